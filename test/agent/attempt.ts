@@ -1,5 +1,5 @@
-// The scripted agent's memory beside its script: which attempt of a task this is, and the sessions that can be resumed.
-// Agents that start at the same time never take the same attempt, and no reader sees half a file.
+// The scripted agent's memory beside its script: the number of attempts of each task, and the sessions that can be resumed.
+// Agents that start at the same time never get the same attempt, and no reader sees half a file.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -68,8 +68,8 @@ export async function claimAttempt({
 }
 
 /**
- * Holds the task for as long as this process lives; false where another one does. A socket, because the kernel closes it
- * however the process ends, and because it tells across PID namespaces.
+ * Reserves the task for as long as this process lives; false if another process has it. A socket is used, because the
+ * kernel closes it however the process ends, and because it works across PID namespaces.
  */
 async function holdAlone(path: string): Promise<boolean> {
   const server = createServer().listen(path);
@@ -92,7 +92,10 @@ async function holdAlone(path: string): Promise<boolean> {
   return holdAlone(path);
 }
 
-/** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */
+/**
+ * Null if the session is not known, or, when a new one is to begin, if it already exists. A session is found only from
+ * where it began.
+ */
 export function openSession({
   file,
   id,
@@ -117,7 +120,10 @@ export function openSession({
   }
 }
 
-/** False where the file is there already. A link is made whole or not at all, and never over another file. */
+/**
+ * False if the file already exists. Through a link, the file appears complete or not at all, and never replaces another
+ * file.
+ */
 function createWhole(path: string, value: object): boolean {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, JSON.stringify(value));

@@ -1,5 +1,5 @@
-// What an agent CLI prints, by occasion. An answer of the model is open from its first word or call until the next
-// answer begins, the agent waits or ends. Endings return the exit code; the caller exits.
+// The output of an agent CLI for each kind of event. An answer of the model is open from its first word or call until the
+// next answer begins, the agent waits or ends. Functions for endings return the exit code; the caller exits.
 import { writeSync } from 'node:fs';
 import type { ErrorFacts, Figures, LimitFacts } from './script.ts';
 
@@ -10,17 +10,17 @@ export interface FinishedCall {
   readonly failed: boolean;
 }
 
-/** An agent's CLI as the scripted agent stands in for it; each adapter's folder has its own, in `dialect.fixture.ts`. */
+/** An agent's CLI, for which the scripted agent stands in; each adapter's folder has one in `dialect.fixture.ts`. */
 export interface ScriptedCli {
-  /** What `--version` prints. */
+  /** The output of `--version`. */
   readonly version: string;
-  /** Do the arguments tell that it is this one that was started? */
+  /** Whether the arguments show that this CLI was started. */
   readonly isMeant: (argv: readonly string[]) => boolean;
-  /** By the signals of an end; null: it has no handler, and is ended by them. */
+  /** Exit codes by the signals that end it; null: it has no handler, and the signals end it. */
   readonly exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> | null;
-  /** What it says when it was given no prompt. */
+  /** The output if it was given no prompt. */
   readonly noPrompt: string;
-  /** Null where the real one refuses the session; it has said so then. */
+  /** Null if the real CLI would refuse the session; the refusal has then been printed. */
   readonly open: (start: Start) => Dialect | null;
 }
 
@@ -30,19 +30,22 @@ interface Start {
   readonly has: (flag: string) => boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Null where the session is not known, or (to begin one) already is. A session is found only from where it was begun. */
+  /**
+   * Null if the session is not known, or, when a new one is to begin, if it already exists. A session is found only from
+   * where it began.
+   */
   readonly openSession: (given: { readonly id: string; readonly resume: boolean; readonly home: string }) => Session | null;
 }
 
 export interface Dialect {
-  /** The tools' names, which differ in case, and that of the path in the input of `write`. */
+  /** The names of the tools, which differ in case, and the name of the path in the input of `write`. */
   readonly tools: { readonly bash: string; readonly write: string; readonly path: string };
   start(): void;
   say(text: string): void;
   tool(call: FinishedCall): void;
   denied(tool: string): void;
   step(figures: Figures): void;
-  /** Closes an open answer because something will take time. */
+  /** Closes an open answer before an action that takes time. */
   pause(): void;
   finish(): void;
   error(facts: ErrorFacts): number;
@@ -62,7 +65,7 @@ export interface Spent {
   cacheWrite: number;
 }
 
-/** What the sessions' file keeps: Claude Code's figures are cumulative over resumed runs. */
+/** The content of the sessions' file: Claude Code's figures are cumulative over resumed runs. */
 export interface Session {
   readonly id: string;
   readonly before: Spent;
@@ -99,14 +102,14 @@ export function printLine(event: object): void {
   print(1, `${JSON.stringify(event)}\n`);
 }
 
-/** Written at once and whole, so that what was printed before a signal or an exit has been printed. */
+/** Written synchronously and completely, so that output before a signal or an exit is not lost. */
 export function print(to: 1 | 2, data: string | Buffer): void {
   let rest = Buffer.from(data);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(to, rest));
     } catch (error) {
-      // A pipe that somebody made non-blocking is full: the reader is slow, not gone.
+      // Somebody made the pipe non-blocking and it is full: the reader is slow, but not gone.
       if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }

@@ -1,10 +1,10 @@
-// What the tests of the scripted agent have to know of an agent's lines, so that one test holds for each of them. Every
+// The facts about an agent's lines that the tests of the scripted agent need, so that one test covers each agent. Every
 // adapter's folder has its own, in `dialect.samples.ts`.
 
 // oxlint-disable-next-line typescript/no-explicit-any -- events as printed; each assertion reads its own part
 export type Json = Record<string, any>;
 
-/** The same picture of every dialect. */
+/** A form that is the same for every dialect. */
 export interface Heard {
   readonly texts: readonly string[];
   /** Name, input, and whether it failed. */

@@ -1,4 +1,4 @@
-// Puts a scripted agent into a folder of the test under the name of the CLI that it stands in for.
+// Installs a scripted agent in a folder of the test, under the name of the CLI for which it stands in.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,19 +9,19 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/scripted-agent', 
 export interface ScriptedAgent {
   /** The executable. */
   readonly path: string;
-  /** What the agent's environment must hold. */
+  /** The variables that the agent's environment must contain. */
   readonly env: { readonly SCRIPTED_AGENT: string };
-  /** Replaces the script; attempts go on counting. */
+  /** Replaces the script; the numbers of attempts continue. */
   write(script: AgentScript): void;
   /** The attempts that have begun, by task and number. */
   attempts(): AttemptRecord[];
   /** The processes that the attempts left behind on purpose. */
   forks(): number[];
-  /** The commits that they made. */
+  /** The commits that the attempts made. */
   commits(): string[];
-  /** What their shell commands came to. */
+  /** The results of their shell commands. */
   runs(): Ran[];
-  /** How many began while another worker of the same task was alive. */
+  /** How many attempts began while another worker of the same task was alive. */
   doubled(): number;
 }
 
@@ -38,8 +38,8 @@ export function installScriptedAgent({
   const path = join(folder, name);
   const file = join(folder, `${name}.script.json`);
   const program = fileURLToPath(new URL('scripted-agent.fixture.ts', import.meta.url));
-  // A worker's PATH may lead to a Node that cannot run TypeScript; `exec` keeps the process one and the same. Taking the
-  // types out costs 0.15 s of processor time at every start; with the cache it is 0.02 s.
+  // A worker's PATH may lead to a Node that cannot run TypeScript; `exec` keeps it a single process. Removing the types
+  // costs 0.15 s of processor time at every start; with the cache it is 0.02 s.
   const variables = `SCRIPTED_AGENT_AS=\${SCRIPTED_AGENT_AS:-${name}} NODE_COMPILE_CACHE=${quoted(cache)}`;
   writeFileSync(path, `#!/bin/sh\n${variables} exec ${quoted(process.execPath)} ${quoted(program)} "$@"\n`);
   chmodSync(path, 0o755);

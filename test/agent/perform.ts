@@ -1,4 +1,5 @@
-// The actions of a script that touch the world, and the order of them all. Answers the exit code of the ending.
+// Performs the actions of a script in order, including those that change files or processes. Returns the exit code of the
+// ending.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { ScriptProblem } from './script.ts';
 interface Stage {
   readonly dialect: Dialect;
   readonly attempt: Attempt;
-  /** What `waitFor` is relative to. */
+  /** The folder for the relative paths of `waitFor`. */
   readonly folder: string;
 }
 
@@ -27,7 +28,7 @@ export async function perform(stage: Stage): Promise<number> {
   return 0;
 }
 
-/** The exit code where the action ends the run; null where it goes on. */
+/** The exit code if the action ends the run; null if the run continues. */
 async function act(action: Action, { dialect, attempt, folder }: Stage): Promise<number | null> {
   if ('say' in action) dialect.say(action.say);
   else if ('tool' in action) dialect.tool({ input: {}, output: '', failed: false, ...action.tool });
@@ -68,7 +69,7 @@ async function end(action: Action, dialect: Dialect): Promise<number> {
 function commit({ file, content, message }: { file: string; content: string; message: string }, dialect: Dialect): string {
   edit({ file, content }, dialect);
   git('add', '--', file);
-  // An earlier attempt may have done it, and an agent does not commit what is committed.
+  // An earlier attempt may have committed it, and an agent does not commit unchanged files.
   if (git('status', '--porcelain', '--', file) !== '') git(...identity(), 'commit', '--quiet', '--message', message, '--', file);
   dialect.tool({
     name: dialect.tools.bash,
@@ -94,7 +95,7 @@ function edit({ file, content }: { file: string; content: string }, dialect: Dia
 async function runShell(action: { run: string; must?: true }, { dialect, attempt }: Omit<Stage, 'folder'>): Promise<void> {
   const { run: command, must = false } = action;
   dialect.pause();
-  // A file, because what the shell leaves behind would hold a pipe open.
+  // The output goes to a file, because processes that the shell leaves behind would keep a pipe open.
   const folder = mkdtempSync(join(tmpdir(), 'yard-run-'));
   const file = join(folder, 'output');
   const stream = openSync(file, 'a');
@@ -112,7 +113,7 @@ function git(...args: string[]): string {
   return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Only where the person has none: a worker commits in the person's name. */
+/** Empty if the person has an identity: a worker commits in the person's name. */
 function identity(): string[] {
   try {
     git('config', 'user.email');
@@ -128,16 +129,16 @@ function ignoreTerm(): void {
 }
 
 function killSelf(name: NodeJS.Signals): void {
-  // With a handler of our own the signal would not end us as it ends others.
+  // With a handler of our own, the signal would not end this process as it ends others.
   process.removeAllListeners(name);
   process.kill(process.pid, name);
 }
 
-/** Its streams are its own: who waits for the end of our output must not wait for it. */
+/** The process has streams of its own: a reader that waits for the end of our output must not wait for it. */
 async function fork({ kind, seconds = 1000 }: { kind: ForkKind; seconds?: number }): Promise<number> {
   const sleep = ['sleep', `${seconds}`];
   if (kind === 'double-fork') {
-    // The shell leads a new session and ends at once, so that the sleeper is nobody's child.
+    // The shell leads a new session and ends at once, so that the sleeping process has no parent of ours.
     const shell = spawn('sh', ['-c', `${sleep.join(' ')} </dev/null >/dev/null 2>&1 & echo $!`], {
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -163,7 +164,7 @@ function appearance(path: string): Promise<void> {
       watcher.close();
       done();
     };
-    // It may have appeared before the watch began.
+    // The file may have appeared before the watch began.
     look();
   });
 }

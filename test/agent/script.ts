@@ -1,30 +1,30 @@
-// What the scripted agent is told to do. A script is a JSON file: for a task's id, or `*` for every other prompt, the
-// attempts in order (the last one repeats), each a list of actions. An attempt that runs out of actions ends in success.
+// The form of scripts for the scripted agent. A script is a JSON file: for a task's id, or `*` for every other prompt, it
+// has the attempts in order (the last one repeats), each a list of actions. An attempt that runs out of actions succeeds.
 
 /** Keys: a task's id such as `t12.1`, or `*`. */
 export type AgentScript = Readonly<Record<string, readonly (readonly Action[])[]>>;
 
 export interface Figures {
-  /** US dollars; by default what the tokens cost at the prices of the dialect (see there). */
+  /** US dollars; by default the cost of the tokens at the prices of the dialect (see there). */
   readonly cost?: number;
   /** By default 1,000 in and 100 out. */
   readonly tokens?: { readonly input?: number; readonly output?: number; readonly cacheRead?: number; readonly cacheWrite?: number };
 }
 
 export interface ErrorFacts {
-  /** HTTP status; without it the provider was never reached, or `type` names OpenCode's own kind of error. */
+  /** HTTP status; without it, the provider was never reached, or `type` names OpenCode's own kind of error. */
   readonly status?: number;
   readonly message?: string;
   readonly type?: string;
 }
 
-/** Epoch seconds; seconds. */
+/** `resetsAt` is in epoch seconds, `retryAfter` in seconds. */
 export type LimitFacts = { readonly kind: 'usage'; readonly resetsAt: number } | { readonly kind: 'rate'; readonly retryAfter?: number };
 
 export type ForkKind = 'nohup' | 'setsid' | 'double-fork' | 'cleared';
 
 export type Action =
-  /** What goes on */
+  /** Actions after which the run continues. */
   | { readonly say: string }
   | {
       readonly tool: {
@@ -35,33 +35,36 @@ export type Action =
       };
     }
   | { readonly denied: { readonly tool: string } }
-  /** Figures of the answer that is being given: of what was last said or called, or of an answer without a word. */
+  /** Figures of the current answer: of the last text or call, or of an answer without any. */
   | { readonly step: Figures }
-  /** Writes the file and commits it alone, unless it is committed so already. Both paths are relative to the working directory. */
+  /**
+   * Writes the file and commits only it, unless it is already committed with this content. Both paths are relative to the
+   * working directory.
+   */
   | { readonly commit: { readonly file: string; readonly content: string; readonly message: string } }
   | { readonly edit: { readonly file: string; readonly content: string } }
   /**
-   * Runs /bin/sh -c with these words in the working directory, and waits for the shell's own end alone. A failure is told
-   * as that of a tool, and the agent goes on; with `must` it is a mistake of the test.
+   * Runs /bin/sh -c with these words in the working directory, and waits only for the end of the shell itself. A failure is
+   * reported as that of a tool, and the agent continues; with `must`, it is an error of the test.
    */
   | { readonly run: string; readonly must?: true }
-  /** Bytes on standard output as they are; `rawBytes`: one line of that many MiB. */
+  /** Bytes for standard output, unchanged; `rawBytes`: one line of this many MiB. */
   | { readonly raw: { readonly text: string } | { readonly base64: string } }
   | { readonly rawBytes: { readonly mb: number } }
   | { readonly stderr: string }
   | { readonly ignoreTerm: true }
   /**
-   * Leaves a process behind that sleeps and carries our environment (`cleared`: none); its pid goes into the attempt's
-   * record. `seconds`, by default 1000: an odd number tells it from all others.
+   * Leaves a sleeping process behind that has our environment (`cleared`: an empty one); its pid goes into the attempt's
+   * record. `seconds`, by default 1000: an odd number makes it recognizable.
    */
   | { readonly fork: { readonly kind: ForkKind; readonly seconds?: number } }
-  /** Waits until the file is there; relative to the script's folder. */
+  /** Waits until the file exists; the path is relative to the script's folder. */
   | { readonly waitFor: { readonly file: string } }
-  /** OpenCode says that it does not know the agent it was asked for, and goes on with another. */
+  /** OpenCode reports that it does not know the requested agent, and continues with another. */
   | { readonly fallbackAgent: true }
-  /** The closing events of a success, without an end. */
+  /** Prints the closing events of a success, but does not end. */
   | { readonly finish: true }
-  /** What ends it */
+  /** Actions that end the run. */
   | { readonly exit: { readonly code: number } }
   | { readonly signal: { readonly name: NodeJS.Signals } }
   | { readonly hang: true }
@@ -69,13 +72,13 @@ export type Action =
   | { readonly error: ErrorFacts }
   | { readonly limit: LimitFacts }
   | { readonly refusal: true }
-  /** Claude Code alone has these two. */
+  /** Only Claude Code has these two. */
   | { readonly budget: true }
   | { readonly turns: true }
-  /** OpenCode alone: a permission was asked for and refused, which ends the run with exit code 0. */
+  /** Only OpenCode: a permission was requested and refused, which ends the run with exit code 0. */
   | { readonly autoReject: true };
 
-/** What one attempt leaves in `<script>.state/<task>.<number>.json`; `any` stands for the task of `*`. */
+/** The record of one attempt in `<script>.state/<task>.<number>.json`; `any` stands for the task of `*`. */
 export interface AttemptRecord {
   readonly task: string;
   readonly attempt: number;
@@ -86,16 +89,16 @@ export interface AttemptRecord {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What one `run` came to; its two streams are one text. */
+/** The result of one `run`; its two streams are one text. */
 export interface Ran {
   readonly command: string;
-  /** Null: it was ended by a signal. */
+  /** Null: a signal ended it. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** The script asks for something that this agent cannot do, or cannot be read: a mistake of the test. */
+/** An error of the test: the script cannot be read, or requests something that this agent cannot do. */
 export class ScriptProblem extends Error {}
 
-/** EX_SOFTWARE: no agent ends with it, so that a test's own mistake is not taken for a behaviour. */
+/** EX_SOFTWARE: no agent ends with it, so an error of the test is not mistaken for an agent's behaviour. */
 export const scriptProblemCode = 70;

@@ -1,4 +1,4 @@
-// How the scripted agent ends: exit code, last event and standard error of each ending, for each agent.
+// The endings of the scripted agent: exit code, last event and standard error of each ending, for each agent.
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -134,7 +134,7 @@ describe.each(kinds)('%s: endings', (kind) => {
     expect([end.code, end.signal]).toEqual([code, null]);
     expect(end.events.at(-1) ?? {}).toMatchObject(last);
     expect(end.stderr).toMatch(stderr ?? /^$/);
-    // Claude Code shows a refused request as a message of its own, and a used-up plan as an event besides.
+    // Claude Code shows a refused request as a message, and a used-up plan also as an event.
     const refused = kind === 'claude' && actions.some((action) => 'error' in action || 'limit' in action || 'refusal' in action);
     expect(end.events.filter((event) => event['is_api_error_message'] === true).map(({ message }) => message.model)).toEqual(
       refused ? ['<synthetic>'] : [],
@@ -143,12 +143,12 @@ describe.each(kinds)('%s: endings', (kind) => {
     expect(end.events.some(({ type }) => type === 'rate_limit_event')).toBe(usedUp);
   });
 
-  test('signal: it dies of it', async () => {
+  test('signal: the signal ends it', async () => {
     expect(await play(kind, [{ signal: { name: 'SIGSEGV' } }])).toMatchObject({ code: null, signal: 'SIGSEGV' });
     expect(await play(kind, [{ signal: { name: 'SIGTERM' } }])).toMatchObject({ code: null, signal: 'SIGTERM' });
   });
 
-  test('hang: TERM ends it as it ends the real one', async () => {
+  test('hang: TERM ends it like the real agent', async () => {
     const child = start({ kind, agent: install(kind, [{ stderr: 'up' }, { hang: true }]) });
     const end = ended(child);
     await once(child.stderr, 'data');
@@ -156,7 +156,7 @@ describe.each(kinds)('%s: endings', (kind) => {
     expect(await end).toMatchObject(kind === 'claude' ? { code: 143, signal: null } : { code: null, signal: 'SIGTERM' });
   });
 
-  test('ignoreTerm: only KILL does', async () => {
+  test('ignoreTerm: only KILL ends it', async () => {
     const child = start({
       kind,
       agent: install(kind, [{ ignoreTerm: true }, { stderr: 'up' }, { waitFor: { file: 'gate' } }, { stderr: 'still' }, { hang: true }]),

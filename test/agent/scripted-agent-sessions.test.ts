@@ -1,4 +1,4 @@
-// Which script the scripted agent plays for a task and an attempt, and how it resumes a session.
+// The script that the scripted agent performs for a task and an attempt, and how it resumes a session.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -24,14 +24,14 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
     expect(agent.attempts()[2]!.env).not.toHaveProperty('NODE_COMPILE_CACHE');
   });
 
-  test('agents at the same time never take the same attempt', async () => {
+  test('agents that start at the same time never get the same attempt', async () => {
     const agent = install(kind, { t1: [[{ say: 'a' }], [{ say: 'b' }], [{ say: 'c' }], [{ say: 'd' }]] });
     const ends = await Promise.all([1, 2, 3, 4].map(() => run({ kind, agent, prompt: 't1' })));
     expect(ends.map(({ code, signal, stderr }) => [code, signal, stderr])).toEqual(ends.map(() => [0, null, '']));
     expect(ends.map((end) => heard(kind, end).texts.join()).toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('resume: known sessions only; Claude’s cost is cumulative and tells its share', async () => {
+  test('resume: known sessions only; Claude’s cost is cumulative and includes the part of the run', async () => {
     const agent = install(kind, [{ step: { cost: 0.5 } }]);
     const first = await run({ kind, agent, env: { XDG_DATA_HOME: '/a' } });
     const last = first.events.at(-1)!;
@@ -47,7 +47,8 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
       model_usage_since_last_result: { 'claude-sonnet-5-5': { costUSD: 0.5 } },
     };
     expect(second.events.at(-1)).toMatchObject(kind === 'claude' ? cumulative : { part: { cost: 0.5 } });
-    // Claude Code takes an id for a new session, but once; OpenCode finds a session only in the data folder it began in.
+    // Claude Code accepts an id for a new session only once; OpenCode finds a session only in the data folder in which it
+    // began.
     const refusals = {
       claude: { args: ['--session-id', id], stderr: `Error: Session ID ${id} is already in use.\n`, env: {} },
       opencode: { args: [flag, id], stderr: expect.stringContaining('Session not found') as string, env: { XDG_DATA_HOME: '/b' } },
@@ -60,7 +61,7 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
       events: [],
       stderr: expect.stringMatching(kind === 'claude' ? /^No conversation found with session ID: nope/ : /Session not found/),
     });
-    // A refused session is no attempt.
+    // A refused session is not an attempt.
     expect(agent.attempts()).toHaveLength(2);
   });
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for either agent CLI where the real one cannot be made to do what a test needs. It is started with the real
-// one's arguments, takes the prompt from standard input, speaks the dialect that the arguments ask for, and does what
-// the script (a JSON file, named by SCRIPTED_AGENT) says for this task and attempt. See script.ts for what it can do.
+// Stands in for either agent CLI where the real one cannot be made to behave as a test needs. It is started with the real
+// one's arguments, reads the prompt from standard input, prints the dialect that the arguments ask for, and performs the
+// script (a JSON file, named by SCRIPTED_AGENT) for this task and attempt. script.ts lists the actions.
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { claudeCli } from '../../src/agents/claude/dialect.fixture.ts';
@@ -15,7 +15,7 @@ const clis: Readonly<Record<string, ScriptedCli>> = { opencode: opencodeCli, cla
 
 const argv = process.argv.slice(2);
 const { env } = process;
-// For our own start alone: what we record and leave behind has the environment that we were given.
+// This variable is only for our own start: the environment that we record and pass on is the one that we were given.
 delete env['NODE_COMPILE_CACHE'];
 
 function option(...names: readonly string[]): string | null {
@@ -25,7 +25,7 @@ function option(...names: readonly string[]): string | null {
   return found.includes('=') ? found.slice(found.indexOf('=') + 1) : (argv[at + 1] ?? null);
 }
 
-/** By the arguments, else by the name under which it was installed, else the first that there was. */
+/** Chosen by the arguments, else by the name under which it was installed, else the first that existed. */
 function cliOf(): ScriptedCli {
   const name = env['SCRIPTED_AGENT_AS'] ?? 'claude';
   const found = Object.values(clis).find(({ isMeant }) => isMeant(argv)) ?? clis[name];
@@ -33,8 +33,11 @@ function cliOf(): ScriptedCli {
   return found;
 }
 
-/** At a terminal it is the interactive form: it takes the keys and the other screen, and does what the script says for `*`. */
-function seated(): string {
+/**
+ * At a terminal it plays the interactive form: it switches to raw keys and the alternate screen, and performs the script
+ * for `*`.
+ */
+function interactivePrompt(): string {
   process.stdin.setRawMode(true);
   print(1, '\u001b[?1049h');
   return 'whatever a person types';
@@ -49,7 +52,7 @@ async function main(): Promise<number> {
   for (const [signal, code] of Object.entries(cli.exitCodes ?? {})) process.on(signal, () => process.exit(code));
   const file = env['SCRIPTED_AGENT'];
   if (file === undefined) throw new ScriptProblem('SCRIPTED_AGENT names no script');
-  const prompt = process.stdin.isTTY ? seated() : await text(process.stdin);
+  const prompt = process.stdin.isTTY ? interactivePrompt() : await text(process.stdin);
   if (prompt.trim() === '') {
     print(2, cli.noPrompt);
     return 1;

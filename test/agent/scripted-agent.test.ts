@@ -1,4 +1,4 @@
-// What the scripted agent does while it works: its output is checked in the dialect of each agent.
+// The behaviour of the scripted agent while it works: its output is checked in the dialect of each agent.
 import { execFileSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     );
   });
 
-  test('commit and edit: a real commit of the one file, in the person’s name where there is one', async () => {
+  test('commit and edit: a real commit of the one file, in the person’s name if there is one', async () => {
     const tree = join(root, 'tree');
     const git = (...args: string[]): string => execFileSync('git', args, { cwd: tree, encoding: 'utf8' }).trim();
     git('init', '--quiet');
@@ -88,7 +88,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     git('config', 'user.name', 'Me');
     agent.write({ '*': [[{ commit: { file: 'deep/a.txt', content: 'b\n', message: 't1: b' } }]] });
     expect((await run({ kind, agent })).code).toBe(0);
-    // What is committed already is not committed again.
+    // A file that is already committed is not committed again.
     expect((await run({ kind, agent })).code).toBe(0);
     expect(git('log', '--format=%s|%ae')).toBe('t1: b|me@example.com\nt1: a "b"|agent@example.com');
     expect(git('status', '--porcelain')).toBe('?? loose.txt');
@@ -96,7 +96,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     expect(heard(kind, end).tools[1]).toEqual([kind === 'claude' ? 'Write' : 'write', { ...path, content: 'a\n' }, false]);
   });
 
-  test('run: the shell, in the working directory, with our environment; a failure is told and recorded', async () => {
+  test('run: the shell, in the working directory, with our environment; a failure is reported and recorded', async () => {
     const agent = install(kind, [
       { run: 'echo "$MARK in $(pwd)"; sleep 1000 & echo $! >left' },
       { run: 'echo no >&2; exit 3' },
@@ -118,13 +118,13 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     });
   });
 
-  test('run with must: a failure is the test’s own mistake', async () => {
+  test('run with must: a failure is an error of the test', async () => {
     const end = await play(kind, [{ run: 'echo oh; exit 3', must: true }, { say: 'never' }]);
     expect(end).toMatchObject({ code: 70, stderr: 'scripted agent: the shell ended with 3: echo oh; exit 3\noh\n\n' });
     expect(heard(kind, end).texts).toEqual([]);
   });
 
-  test('raw, rawBytes, stderr: bytes as they are', async () => {
+  test('raw, rawBytes, stderr: unchanged bytes', async () => {
     const end = await play(kind, [
       { raw: { text: '{"type":"assis' } },
       { raw: { base64: Buffer.from([0, 255, 10]).toString('base64') } },
@@ -155,7 +155,7 @@ describe.each(kinds)('%s: what goes on', (kind) => {
     expect(end.events.flatMap(({ part }) => part?.state?.error ?? [])).toEqual(errors[kind]);
   });
 
-  test('waitFor: holds until the file is there, with the answer so far told', async () => {
+  test('waitFor: waits until the file exists, after printing the answer so far', async () => {
     const agent = install(kind, [{ say: 'Waiting.' }, { step: { cost: 9 } }, { waitFor: { file: 'gate/open' } }, { say: 'Open.' }]);
     const child = start({ kind, agent });
     const end = ended(child);

@@ -1,4 +1,4 @@
-// Starts the scripted agent in the role of either agent, and reads what it printed. Its tests share this.
+// Starts the scripted agent in the role of either agent, and reads its output. Its tests share this.
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,10 +19,10 @@ export const kinds: readonly Kind[] = ['claude', 'opencode'];
 
 const running: ChildProcessWithoutNullStreams[] = [];
 
-/** The folder of the test that runs: `bin` has the agent, `tree` is where it works. */
+/** The folder of the current test: `bin` has the agent, `tree` is its working directory. */
 export let root = '';
 
-/** A folder for each test; after it nothing that was started is left. */
+/** Makes a folder for each test; after the test, nothing that was started is left. */
 export function useAgentFolder(): void {
   beforeEach(() => {
     root = realpathSync(mkdtempSync(join(tmpdir(), 'yard-scripted-')));

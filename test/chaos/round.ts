@@ -128,7 +128,7 @@ function start(ring: Ring, slot: number): void {
   ring.running[slot] = child;
 }
 
-/** The actions of people, and the disturbances. */
+/** The commands that people type. */
 const actions = {
   add: async (ring) => {
     if (ring.added >= lastTask) return;

@@ -1,5 +1,5 @@
-// An agent's output: whatever its lines hold, the events are well-formed and of bounded size, survive being stored, and
-// add up to figures that the database can hold; and nothing but the agent's own positive sign is success.
+// An agent's output: whatever its lines contain, the events are well-formed and of bounded size, survive being stored, and
+// add up to figures that the database can store; and only the agent's own sign of success counts as success.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ interface Recorded {
 
 interface Agents {
   readonly agent: Agent;
-  /** Without at least one such line there is no success. */
+  /** At least one such line is necessary for a success. */
   readonly isSuccess: (line: Readonly<Record<string, unknown>>) => boolean;
 }
 
@@ -45,7 +45,7 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
   const recorded = recordedRuns(agent);
   const real = anyRecorded(recorded);
   const changed = brokenLine(real);
-  // A run as it was, with a few of its lines broken, left out, doubled or of another run.
+  // A recorded run with a few of its lines broken, left out, doubled or taken from another run.
   const run = fc
     .tuple(fc.constantFrom(...recorded), fc.array(fc.tuple(fc.nat(30), changed, fc.boolean()), { maxLength: 3 }))
     .map(([one, changes]) => {
@@ -87,16 +87,17 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
       assert.ok(outcome.failure === null || failureKinds.includes(outcome.failure));
       assert.equal(outcome.ok, outcome.failure === null, 'a failure has a kind, and success has none');
       assert.deepEqual({ cost: outcome.cost, tokens: outcome.tokens }, sum);
-      // Another supervisor reads on from what was stored; written, because of -0, which JSON has only once.
+      // Another supervisor continues from the stored events. They are compared as text because of -0, which JSON does not
+      // distinguish.
       const stored = events.map((event) => JSON.parse(JSON.stringify(event)) as TranscriptEvent);
       assert.equal(JSON.stringify(agent.outcome({ exit, tally: tallyOf(stored), stderr: words })), JSON.stringify(outcome));
       assert.ok(!('polluted' in {}), 'a prototype was changed');
       if (!outcome.ok) return events.some(({ type }) => type === 'noted') ? 'noted' : 'failure';
-      // An overflow that was mended leaves its mark in the exit code alone.
+      // A context overflow that the agent solved by itself remains visible in the exit code only.
       assert.ok(exit.code === 0 || isUnknown(exit) || (exit.code === 1 && tally.mendedAt !== null), `success with exit code ${exit.code}`);
       assert.equal(exit.signal, null);
       assert.ok(
-        // Each once: of a long line that is repeated, all parsed copies together would not fit into memory.
+        // Each line once: all parsed copies of a long repeated line would not fit into memory together.
         [...known.keys()].map(parseJson).some((line) => isRecord(line) && isSuccess(line)),
         'success without a sign',
       );
@@ -105,13 +106,13 @@ export function agentLines({ agent, isSuccess }: Agents): Target<Input> {
   };
 }
 
-/** Runs of the real binary; recorded for the adapter's own tests. */
+/** Runs of the real binary, recorded for the adapter's own tests. */
 function recordedRuns(agent: Agent): Recorded[] {
   const file = new URL(`../../src/agents/${agent.facts.name}/recorded.json`, import.meta.url);
   return Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Recorded>);
 }
 
-/** Each kind of line as often as another, however often it was recorded. */
+/** All kinds of lines are equally likely, however often each was recorded. */
 function anyRecorded(runs: readonly Recorded[]): fc.Arbitrary<string> {
   const kinds = Map.groupBy(new Set(runs.flatMap((run) => run.stdout)), (line) => {
     const { type, subtype, event } = JSON.parse(line) as Readonly<Record<string, unknown>>;
@@ -126,7 +127,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 type Field = 'text' | 'text?' | 'whole' | 'whole?' | 'number?' | 'flag' | 'tokens' | 'servers' | 'models' | 'failure?';
 
-/** The fields of each event, all of them, and what may stand in them. */
+/** All fields of each event, and the kind of their values. */
 const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, Field>>>> = {
   started: { session: 'text?', model: 'text?', version: 'text?', keySource: 'text?', servers: 'servers' },
   said: { text: 'text' },
@@ -142,7 +143,7 @@ const shapes: Readonly<Record<TranscriptEvent['type'], Readonly<Record<string, F
   noted: { text: 'text' },
 };
 
-/** Those that an agent may leave out. */
+/** Fields that an agent may leave out. */
 const left: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   child: { model: 'text' },
   ended: { models: 'models' },
@@ -162,7 +163,7 @@ function judgeEvents(events: readonly TranscriptEvent[], line: string): void {
   }
   const stored = JSON.stringify(events);
   assert.equal(JSON.stringify(JSON.parse(stored)), stored, 'the same when it is read back');
-  // A line costs the database no more than a fixed multiple of itself.
+  // A line costs the database at most a fixed multiple of its own size.
   assert.ok(stored.length <= 6 * line.length + 4000, 'events beyond the size of their line');
 }
 
@@ -193,7 +194,7 @@ function fits(field: Field, value: unknown): boolean {
   }
 }
 
-/** Only what JSON can hold, numbers finite, not negative and exact. */
+/** Checks that the value can be represented in JSON, and that its numbers are finite, exact and not negative. */
 function plain(value: unknown): void {
   if (typeof value === 'number') assert.ok(Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER, String(value));
   else if (typeof value === 'object' && value !== null) {

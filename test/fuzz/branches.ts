@@ -1,5 +1,5 @@
-// Branch names: whatever stands in prefix and title, the real git takes the name. All names of a run are shown to one
-// git at the end, because a process for each would cost minutes.
+// Branch names: the real git accepts the name for any prefix and title. All names of a run are checked by one git at the
+// end, because a process for each would cost minutes.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -37,7 +37,7 @@ export const branches: Target<Input> = {
     const name = branchName(wish);
     assert.notEqual(branchName({ ...wish, taken: [...wish.taken, name] }), name);
     assert.ok(name.includes(wish.id));
-    // What `git branch` minds beyond the form of a ref, and file systems beyond git.
+    // Limits of `git branch` beyond the form of a ref, and of file systems beyond git.
     assert.ok(!name.startsWith('-') && name !== 'HEAD');
     for (const part of name.split('/')) assert.ok(Buffer.byteLength(part) <= 250);
     names.add(name);
@@ -51,7 +51,7 @@ export const branches: Target<Input> = {
       const git = (args: string[], input = ''): ReturnType<typeof spawnSync> =>
         spawnSync('git', args, { cwd: folder, input, encoding: 'utf8', maxBuffer: 2 ** 28 });
       assert.equal(git(['init', '-q', '--bare', '.']).status, 0);
-      // Read and judged one by one, then given up: nothing is written.
+      // All names are read and checked in one transaction, which is then aborted, so nothing is written.
       const verify = [...names].map((name) => `verify refs/heads/${name}\0${'0'.repeat(40)}\0`);
       const { status, stderr } = git(['update-ref', '-z', '--stdin'], ['start\0', ...verify, 'abort\0'].join(''));
       assert.equal(status, 0, String(stderr));

@@ -1,11 +1,11 @@
-// Lines of JSON as a broken or a newer program would write them: real ones with values dropped, retyped, doubled, made
-// huge or moved, keys that mean something to JavaScript, and text that is no JSON any more.
+// Lines of JSON as a broken or a newer program would write them: real lines with values dropped, retyped, doubled, made
+// huge or moved, keys with a meaning in JavaScript, and text that is not JSON any more.
 import fc from 'fast-check';
 import { anyText, broken } from './broken-text.ts';
 
 const deep = (depth: number, [open, close]: readonly [string, string]): string => open.repeat(depth) + '1' + close.repeat(depth);
 
-/** Values as they stand in the text, because some of them no JSON.stringify would write. */
+/** Values in their textual form, because JSON.stringify would not write some of them. */
 const values: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 30,
@@ -89,7 +89,7 @@ const keys = fc.constantFrom(
   '',
 );
 
-/** As they stand in the text; none is an amount that makes sense. */
+/** Numbers in their textual form; none is a sensible amount. */
 const numbers = fc.constantFrom(
   '-1',
   '-0',
@@ -121,7 +121,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ how: fc.constant('rename' as const), at: fc.nat(400), to: keys }) },
 );
 
-/** Real lines, changed; and lines of nobody. */
+/** Changed real lines, and lines that are not based on any. */
 export function brokenLine(real: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const changed = fc.tuple(real, fc.array(change, { maxLength: 5 })).map(([line, changes]) => changes.reduce(apply, line));
   return fc.oneof(
@@ -139,7 +139,7 @@ export function brokenLine(real: fc.Arbitrary<string>): fc.Arbitrary<string> {
   );
 }
 
-/** Works on the text, so that a key can stand twice and a number can be one that JavaScript cannot hold. */
+/** Works on the text, so that a key can occur twice and a number can be one that JavaScript cannot represent. */
 function apply(line: string, change: Change): string {
   if (change.how === 'number') return withNumber(line, change);
   const found = [...line.matchAll(/"(?:[^"\\]|\\.)*":(?=.)/g)];
@@ -177,7 +177,7 @@ export function hugeLine(line: string): string {
   return line.replace(number, '1e12').replace(/"(\w*cost\w*)":1e12/gi, '"$1":1e6');
 }
 
-/** Behind the value that begins at `from`. */
+/** The position after the value that begins at `from`. */
 function valueEnd(line: string, from: number): number {
   let depth = 0;
   for (let at = from; at < line.length; at += 1) {

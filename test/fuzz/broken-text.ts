@@ -1,7 +1,7 @@
-// Text as nobody writes it: any UTF-16 and any bytes, and a good text with pieces cut out, doubled, swapped in and put in.
+// Unusual text: any UTF-16, any bytes, and normal text with pieces removed, doubled, exchanged and inserted.
 import fc from 'fast-check';
 
-/** Characters that some reader somewhere takes for something else. */
+/** Characters that some program somewhere misinterprets. */
 const oddCharacters = [
   '\u0000',
   '\u0007',
@@ -31,14 +31,14 @@ const oddCharacters = [
   'İ',
 ];
 
-/** Any UTF-16 at all, lone surrogates included. */
+/** Any UTF-16, including lone surrogates. */
 const anyUnits = fc.array(fc.nat(0xffff), { maxLength: 120 }).map((units) => String.fromCharCode(...units));
-/** Any bytes, as they are read from a file. */
+/** Any bytes, decoded like those of a file. */
 const anyBytes = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('utf8'));
 
 export const anyText = fc.oneof(anyUnits, anyBytes, fc.string({ maxLength: 80 }));
 
-/** 0 to 1 in steps fine enough to point at any place of a text. */
+/** From 0 to 1, in steps fine enough for any position in a text. */
 const share = fc.nat(9999).map((part) => part / 10_000);
 
 interface Cut {
@@ -49,7 +49,7 @@ interface Cut {
   readonly put: string;
 }
 
-/** The text changed in up to `most` places; `pieces` are what is put in besides odd characters. */
+/** The text, changed in up to `most` places; `pieces` are inserted besides odd characters. */
 export function broken(
   text: fc.Arbitrary<string>,
   given: { readonly pieces: readonly string[]; readonly most: number },
@@ -80,7 +80,7 @@ function apply(text: string, cut: Cut): string {
   }
 }
 
-/** A piece said over and over, up to a megabyte: what costs the square of its length is seen by its time. */
+/** A piece repeated up to a megabyte: work that grows with the square of the length shows in the time it takes. */
 export function endless(piece: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .tuple(fc.array(piece, { minLength: 1, maxLength: 4 }), fc.integer({ min: 12, max: 20 }))

@@ -1,5 +1,5 @@
-// Configuration: any two files either load into settings that are complete, plain and each of known origin, or are
-// refused by a Fault that names the file and a line of it.
+// Configuration: any two files either load into settings that are complete, plain and each of known origin, or are refused
+// by a Fault that names the file and a line of it.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -156,7 +156,7 @@ const goodAgents = fc.dictionary(
     { requiredKeys: [] },
   ),
 );
-/** Keys that exist, with values that may fit. */
+/** Existing keys, with values that may fit. */
 const said = fc
   .tuple(
     fc.dictionary(fc.constantFrom(...Object.keys(defaults)), fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, value), {
@@ -173,7 +173,7 @@ const said = fc
     for (const [at, put] of changes) setLeaf({ tree, at, put });
     return stringify(Object.keys(agents).length > 0 ? { ...tree, agents } : tree, { ...style, aliasDuplicateObjects: false });
   });
-/** Maps and lists of what YAML knows, within each other, mostly of a form that can be read. */
+/** Nested maps and lists of everything that YAML knows, mostly in a readable form. */
 const { flow } = fc.letrec<{ flow: string; list: string; map: string }>((tie) => ({
   list: fc.array(tie('flow'), { maxLength: 4 }).map((parts) => `[${parts.join(', ')}]`),
   map: fc
@@ -281,7 +281,7 @@ export const config: Target<Input> = {
 };
 
 function makeFolder(): string {
-  // In memory where there is such a folder: writing costs more than everything else.
+  // In memory if there is such a folder, because writing costs more than everything else.
   const made = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'yard-fuzz-config-'));
   mkdirSync(join(made, 'yardmaster'));
   return made;
@@ -318,7 +318,7 @@ function judgeLoaded({ settings, origins }: Loaded, lines: ReadonlyMap<string, n
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** Every key of the defaults is still there, of a type that it may have. */
+/** Checks that every key of the defaults is still there, with a type that it may have. */
 function complete(told: Tree, wanted: Tree): void {
   for (const [key, like] of Object.entries(wanted)) {
     assert.ok(Object.hasOwn(told, key) && told[key] !== undefined, `${key} is missing`);
@@ -337,7 +337,7 @@ function leaves(given: { tree: object; path: readonly string[]; each: (path: rea
   }
 }
 
-/** Nothing but what JSON can hold. */
+/** Whether the value can be represented in JSON. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (Array.isArray(value)) return value.every(isPlain);

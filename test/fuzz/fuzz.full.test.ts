@@ -1,4 +1,4 @@
-// Ten times as many inputs as `npm test` has.
+// Runs ten times as many inputs as `npm test`.
 import { shortRun } from './short-run.ts';
 
 shortRun(1500);

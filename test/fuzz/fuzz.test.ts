@@ -1,4 +1,4 @@
-// A short run of every target with a fixed seed. A longer one is in fuzz.full.test.ts, the long one is `npm run fuzz`
+// A short run of every target with a fixed seed. A longer one is in fuzz.full.test.ts, and the longest is `npm run fuzz`
 // (docs/reliability.md).
 import { shortRun } from './short-run.ts';
 

@@ -1,5 +1,5 @@
-// Names of files as bytes: whatever a worker calls its files and folders, the same bytes arrive in what is committed and in
-// what is saved before a removal. All names of a run share one site, because a site for each would cost hours.
+// Names of files as bytes: whatever a worker calls its files and folders, the same bytes arrive in the commit and in the
+// work that is saved before a removal. All names of a run share one site, because a site for each would cost hours.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { gitRepo } from '../../src/repo/git-repo.ts';
 import { createGitFixture } from '../support/git-fixture.ts';
 import type { Target } from './target.ts';
 
-/** What git, a shell, a terminal and our own reading of lists could take for something else. */
+/** Bytes that git, a shell, a terminal or our own parsing of lists could misinterpret. */
 const telling = [
   0x0a, 0x0d, 0x09, 0x20, 0x22, 0x27, 0x5c, 0x3a, 0x2a, 0x3f, 0x5b, 0x24, 0x60, 0x2d, 0x21, 0x23, 0x7f, 0x80, 0xc3, 0xe9, 0xff,
 ];
@@ -23,10 +23,10 @@ const name = fc
       .map((text) => [...Buffer.from(text)]),
   )
   .map((bytes) => Buffer.from(bytes.map((one) => (one === 0x2f ? 0x5f : one))).toString('latin1'))
-  // These git does not take, by intent, or the fixture ignores.
+  // Names that git refuses by intent, or that the fixture ignores.
   .filter((text) => text !== '.' && text !== '..' && !/^\.?git|\.log$|^ignored$/i.test(text));
 
-/** Bytes, one character each: folders, and the file in the last of them. */
+/** Names of folders, and of the file in the last of them; each character is one byte. */
 type Input = readonly string[];
 
 const paths = new Set<string>();
@@ -38,7 +38,7 @@ export const names: Target<Input> = {
   holds: (parts) => {
     const path = parts.join('/');
     assert.ok(!path.includes('\0') && !path.startsWith('/'));
-    // In a folder of its own, so that no name stands in another's way.
+    // Each path has a folder of its own, so that no two names conflict.
     paths.add(`${paths.size}/${path}`);
     if (path.includes('\n')) return 'lines';
     return Buffer.from(path, 'latin1').toString('utf8').includes('\ufffd') ? 'bytes' : 'text';
@@ -90,7 +90,7 @@ async function arrives(all: readonly string[]): Promise<void> {
   }
 }
 
-/** Repositories inside, in folders of these names. Answers what is to be saved of them. */
+/** Makes repositories inside, in folders with these names. Returns the paths that have to be saved. */
 function nest(given: {
   readonly fx: ReturnType<typeof createGitFixture>;
   readonly path: string;

@@ -1,9 +1,9 @@
-// npm run fuzz -- [--inputs N] [--seed S] [--target NAME] [--path P]: every target, or the one named, on N inputs each
-// (100,000 by default). Ends with 1 when something did not hold.
+// npm run fuzz -- [--inputs N] [--seed S] [--target NAME] [--path P]: runs every target, or the named one, on N inputs each
+// (100,000 by default). Ends with 1 if a check failed.
 import { parseArgs } from 'node:util';
 import { targets } from './targets.ts';
 
-/** Far above what any input needs, far below what one in quadratic time costs. */
+/** Far above the need of any input, and far below the cost of one that takes quadratic time. */
 const limitMs = 2000;
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
-// Text of others on its way to a screen: whatever it holds, nothing of it drives a terminal, JSON says the same as before,
-// and what is cut to a width is whole characters with our colours closed again.
+// Foreign text on its way to a screen: whatever it contains, none of it controls a terminal, its JSON is unchanged, and
+// text that is cut to a width consists of whole characters, with our colours closed again.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
@@ -20,11 +20,11 @@ const pieces = [
 interface Input {
   readonly text: string;
   readonly width: number;
-  /** Where the text is parted when it is written piece by piece. */
+  /** The positions at which the text is split when it is written piece by piece. */
   readonly at: readonly number[];
 }
 
-/** Each is shown some twenty times over, so a tenth of a megabyte is as telling as a whole one elsewhere. */
+/** Each text is shown some twenty times, so a tenth of a megabyte costs as much as a whole one in other targets. */
 const long = (piece: fc.Arbitrary<string>): fc.Arbitrary<string> => endless(piece).map((text) => text.slice(0, 100_000));
 
 const mixed = fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((parts) => parts.join(''));
@@ -37,7 +37,7 @@ export const screen: Target<Input> = {
       { arbitrary: anyText, weight: 2 },
       { arbitrary: broken(mixed, { pieces, most: 8 }), weight: 3 },
       { arbitrary: long(fc.constantFrom(...pieces)), weight: 1 },
-      // A whole line of which one character has no end.
+      // A whole line that is a single endless character.
       { arbitrary: fc.tuple(mixed, long(fc.constantFrom('\u0301', '\u200d', '\u20dd'))).map((parts) => parts.join('')), weight: 1 },
     ),
     width: fc.oneof(fc.nat(12), fc.nat(240)),
@@ -57,7 +57,7 @@ export const screen: Target<Input> = {
   },
 };
 
-/** Told by their numbers, and not by the classes that the filter is made of. */
+/** Checks the code points themselves, and not with the classes that the filter consists of. */
 function harmless(shown: string): void {
   for (let at = 0; at < shown.length; at += 1) {
     const code = shown.codePointAt(at) ?? 0;
@@ -77,7 +77,7 @@ function says(text: string): void {
   assert.deepEqual(JSON.parse(document), { [text]: [text] });
 }
 
-/** Answers whether something was cut away. */
+/** Returns whether something was cut off. */
 function cuts({ text, width }: Pick<Input, 'text' | 'width'>): boolean {
   const line = clip(text, width);
   harmless(onScreen(line));
@@ -85,7 +85,7 @@ function cuts({ text, width }: Pick<Input, 'text' | 'width'>): boolean {
   assert.ok(stringWidth(line) <= Math.max(1, width), `${stringWidth(line)} columns instead of ${width}`);
   assert.ok(line.length <= 32 * (width + 1), 'a narrow column holds no flood');
   assert.equal(clip(line, width), line);
-  // In colour the same is shown, and no colour goes on behind it.
+  // With colour the same text is shown, and no colour continues after it.
   const painted = onScreen(clip(`${colour(31)}${text.trim()}${colour(39)}`, width));
   assert.ok(painted.startsWith('\u001b[31m') && painted.endsWith('\u001b[39m'), JSON.stringify(painted.slice(0, 200)));
   assert.equal(painted.slice(5, -5), onScreen(line));
@@ -94,7 +94,7 @@ function cuts({ text, width }: Pick<Input, 'text' | 'width'>): boolean {
   return line !== clip(text, Infinity);
 }
 
-/** As text, and as bytes for a person's terminal, parted anywhere. */
+/** Writes the text as a string, and as bytes for a person's terminal, split anywhere. */
 function writes({ text, at }: Pick<Input, 'text' | 'at'>): void {
   const bytes = Buffer.from(text);
   for (const isTTY of [true, false]) {

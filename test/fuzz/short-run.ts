@@ -8,7 +8,7 @@ export function shortRun(inputs: number): void {
       const report = await target.run({ inputs, seed: 20261123, limitMs: null });
       expect(report.failure).toBeNull();
       expect(report.inputs).toBe(inputs);
-      // Inputs that never get anywhere prove nothing.
+      // Inputs that never reach the later stages prove nothing.
       expect(Object.keys(report.labels)).toEqual(expect.arrayContaining([...target.reaches]));
     });
   });

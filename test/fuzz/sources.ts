@@ -1,5 +1,5 @@
-// The files from which agents are configured: any text is read, or refused by a Fault that names the file and a line of
-// it; and what was read becomes pieces of both agents' own configurations, which write what can be read again.
+// The files from which agents are configured: any text is read, or refused by a Fault that names the file and a line of it.
+// The result becomes pieces of both agents' own configurations, and the text written there can be read again.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';

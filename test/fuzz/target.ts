@@ -1,20 +1,20 @@
-// What is fuzzed and how: inputs, and what holds for every one of them. Each input is answered by a label of what became
-// of it, counted, so that a run that only ever reaches one branch is seen. A failure comes shrunk, with the command that
-// repeats it.
+// The definition of a fuzz target: its inputs, and the property that holds for each of them. Each input gets a label for
+// its outcome; labels are counted, so that a run which only ever reaches one branch is noticed. A failure is reported
+// shrunk, with the command that repeats it.
 import fc from 'fast-check';
 
 export interface Target<T> {
   readonly name: string;
   readonly inputs: fc.Arbitrary<T>;
-  /** Throws where something does not hold; answers what became of the input. */
+  /** Throws if the property does not hold; returns the label of the input's outcome. */
   readonly holds: (input: T) => string | Promise<string>;
-  /** Labels that a run of a few hundred inputs must come to. */
+  /** Labels that a run of a few hundred inputs must reach. */
   readonly reaches: readonly string[];
-  /** What is judged in bulk, and what is to be cleaned away. */
+  /** Checks that are made once for all inputs, and the clean-up. */
   readonly finish?: () => void | Promise<void>;
 }
 
-/** A target whose type of inputs is its own affair. */
+/** A target without its type of inputs. */
 export interface Fuzz {
   readonly name: string;
   readonly reaches: readonly string[];
@@ -24,9 +24,9 @@ export interface Fuzz {
 export interface Given {
   readonly inputs: number;
   readonly seed: number;
-  /** Of a failure, to repeat it alone. */
+  /** The path of a failure, to repeat only that one. */
   readonly path?: string;
-  /** No input may cost more of the CPU; null where nothing is timed. */
+  /** The most CPU time that an input may cost, in ms; null if nothing is timed. */
   readonly limitMs: number | null;
 }
 
@@ -36,7 +36,7 @@ export interface Report {
   readonly cpuMs: number;
   /** The longest that an input took by the clock, in ms. */
   readonly slowest: number;
-  /** The failure, shrunk; null when everything held. */
+  /** The failure, shrunk; null if every check held. */
   readonly failure: string | null;
 }
 
@@ -53,7 +53,8 @@ async function runTarget<T>(target: Target<T>, given: Given): Promise<Report> {
     const took = performance.now() - began;
     labels[label] = (labels[label] ?? 0) + 1;
     slowest = Math.max(slowest, took);
-    // The clock runs on while others have the CPU: one that was slow is measured alone, which costs too much for each.
+    // The clock also counts time in which other processes have the CPU, so a slow input is measured again alone. Measuring
+    // each input's CPU time would cost too much.
     if (given.limitMs === null || took <= given.limitMs) return;
     const before = process.cpuUsage();
     await target.holds(input);

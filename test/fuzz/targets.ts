@@ -1,4 +1,4 @@
-// Everything that is fuzzed.
+// The list of all fuzz targets.
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { agentLines } from './agent-lines.ts';

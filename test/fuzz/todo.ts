@@ -1,4 +1,5 @@
-// TODO.md: any text is read, and an edit touches its own line alone and says, read again, what was set.
+// TODO.md: any text can be read, and an edit changes only its own line, which, when read again, has the values that were
+// set.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Fault } from '../../src/core/fault.ts';
@@ -10,7 +11,7 @@ import type { Target } from './target.ts';
 
 interface Input {
   readonly text: string;
-  /** How ids begin. */
+  /** The prefix of ids. */
   readonly ids: string;
   readonly edit: Omit<TodoEdit, 'id'>;
   /** Which task is edited. */
@@ -165,7 +166,7 @@ function judgeTodo(given: { todo: Todo; text: string; lines: number }): void {
     assert.ok(message.length <= 800 && hint.length > 0);
     last = line;
   }
-  // Where nothing can be code, each line that looks like a task is one, or its id is told to stand there twice.
+  // If no line can be in a code block, each line that looks like a task is one, or is reported because its id occurs twice.
   if (/```|~~~|<!--/.test(given.text)) return;
   const seen = given.text
     .replace(/^\ufeff/, '')
@@ -180,9 +181,9 @@ function judgeTodo(given: { todo: Todo; text: string; lines: number }): void {
   for (const line of seen) assert.ok(told.has(line), `line ${line} is a task and was not told`);
 }
 
-/** Nothing that stands below a task is lost: each line is a task, or in a body. */
+/** Checks that no text below a task is lost: each line is a task, or in a body. */
 function judgeBodies({ tasks, problems }: Todo, text: string): void {
-  // What stands below the second line of an id goes to nobody, which is told.
+  // The text below the second line of an id belongs to no task, which is reported.
   if (tasks.length > 200 || problems.some(({ code }) => code === 'duplicate-id')) return;
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/);
   const own = new Set(tasks.map(({ line }) => line));
@@ -203,7 +204,7 @@ function columnOf(line: string): number {
   return column;
 }
 
-/** Ids are put into lines, and nothing else changes; each line that got one is a task. */
+/** Checks that ids are added to lines and nothing else changes; each line that got an id is a task. */
 function judgeIds(given: { before: Todo; text: string; ids: string }): void {
   const { before, text, ids } = given;
   const assigned = assignIds({ text, ids, taken: idsIn({ text, ids }) });
@@ -225,7 +226,7 @@ function judgeEdit(given: { lines: string[]; after: string; ids: string; before:
   for (const [index, line] of lines.entries()) if (index !== at) assert.equal(after[index], line);
   assert.equal(/[ \t]*$/.exec(after[at]!)![0], /[ \t]*$/.exec(lines[at]!)![0], 'blanks at the end');
   const set: Record<string, unknown> = {};
-  // What a value means is what a line with nothing else in it says.
+  // The expected value of a key is what a line with nothing else in it means.
   for (const [key, put] of Object.entries(wanted.insert ?? {}))
     set[key] = Reflect.get(parseTodo({ text: `- [ ] t0 a ${key}:${put}`, ids }).tasks[0]!, key);
   const read = parseTodo({ text: given.after, ids }).tasks;

@@ -338,10 +338,10 @@ test('parity asks before it writes: without a terminal it refuses, and a no or a
     ['n', 3],
     ['y', 0],
   ] as const) {
-    const seat = openTerminal(yard, 'ym setup; echo "ended with $?"');
-    await seat.shows('[y/N]');
-    seat.child.stdin!.write(`${answer}\n`);
-    await seat.shows(`ended with ${code}`);
+    const terminal = openTerminal(yard, 'ym setup; echo "ended with $?"');
+    await terminal.shows('[y/N]');
+    terminal.child.stdin!.write(`${answer}\n`);
+    await terminal.shows(`ended with ${code}`);
     expect(existsSync(mine(yard, '.claude/settings.json'))).toBe(answer === 'y');
   }
   expect(statSync(mine(yard, '.claude/settings.json')).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-// A person takes a worker's seat: the agent's own session, at a real terminal (a pseudo-terminal of `script`), while the
+// A person continues a worker's session: the agent's own session, at a real terminal (a pseudo-terminal of `script`), while the
 // supervisor keeps its hands off.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const wait = { waitFor: { file: 'go' } } as const;
 const todo = '- [ ] t1 First #auto-dispatch\n';
 const once = { worker: { maxRetries: 0 } };
 
-const over = (seat: Terminal): Promise<unknown> => new Promise((resolve) => seat.child.once('close', resolve));
+const over = (terminal: Terminal): Promise<unknown> => new Promise((resolve) => terminal.child.once('close', resolve));
 const parentOf = (pid: number): number => Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
 const attemptOf = (yard: Yard, task: string, number: number): AttemptRecord | undefined =>
   yard.attempts().find((one) => one.task === task && one.attempt === number);
@@ -32,16 +32,16 @@ test('a person who attaches continues the worker’s session; its task is not di
     },
   });
   await yard.run('run');
-  const seat = openTerminal(yard, 'ym attach t1');
-  const end = over(seat);
-  await seat.shows('"seated"');
+  const terminal = openTerminal(yard, 'ym attach t1');
+  const end = over(terminal);
+  await terminal.shows('"seated"');
   expect((await yard.run('retry', 't1')).stdout).toBe('t1 is queued\n');
   expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is at work in its worktree', command: null });
   expect((await yard.run('run')).code).toBe(3);
   expect((await yard.run('reset', 't1')).code).toBe(3);
   letGo(yard);
   await end;
-  expect(seat.screen()).toContain('t1 is queued; its worktree has 2 commits and nothing uncommitted');
+  expect(terminal.screen()).toContain('t1 is queued; its worktree has 2 commits and nothing uncommitted');
 
   const worker = attemptOf(yard, 't1', 1);
   const person = attemptOf(yard, 'any', 1);
@@ -66,9 +66,9 @@ test('attach refuses while a worker runs, and with --take ends the worker first'
   const refused = openTerminal(yard, 'ym attach t1; echo "code $?"');
   await refused.shows('code 3');
   expect(refused.screen()).toContain('yardmaster attach t1 --take');
-  const seat = openTerminal(yard, 'ym attach t1 --take');
-  const end = over(seat);
-  await seat.shows('"seated"');
+  const terminal = openTerminal(yard, 'ym attach t1 --take');
+  const end = over(terminal);
+  await terminal.shows('"seated"');
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'queued', retries: 0, attempts: [{ verdict: 'stopped' }] });
   letGo(yard);
   await end;

@@ -58,13 +58,13 @@ test('Ctrl-D at a question means no and Ctrl-C ends the command; neither does wh
     ['\u0003', 'init', 130, 'interrupted at the question'],
   ];
   for (const [key, command, code, told] of keys) {
-    const seat = openTerminal(yard, `ym ${command}; echo "ended with $?"`);
-    await seat.shows('[y/N] ');
-    seat.child.stdin!.write(key);
-    await seat.shows('ended with');
-    expect.soft(seat.screen(), command).toContain(`ended with ${code}`);
-    expect.soft(seat.screen(), command).toContain(told);
-    expect.soft(seat.screen(), command).not.toContain('AbortError');
+    const terminal = openTerminal(yard, `ym ${command}; echo "ended with $?"`);
+    await terminal.shows('[y/N] ');
+    terminal.child.stdin!.write(key);
+    await terminal.shows('ended with');
+    expect.soft(terminal.screen(), command).toContain(`ended with ${code}`);
+    expect.soft(terminal.screen(), command).toContain(told);
+    expect.soft(terminal.screen(), command).not.toContain('AbortError');
     expect(yard.todo()).toBe('- [ ] One\n');
   }
 });

@@ -56,13 +56,13 @@ test.skipIf(noTerminal)(
       'ls --json',
       `show '${h}'`,
     ];
-    const seat = openTerminal(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
+    const terminal = openTerminal(yard, `${words.map((one) => `ym ${one}`).join('; ')}; cd .. && ym init '${h}'; echo the-end`);
     for (const name of ['TODO.md', 'yardmaster.yaml']) {
-      await seat.shows(`Write a ${name} to start from? [y/N]`);
-      seat.child.stdin?.write('n\n');
+      await terminal.shows(`Write a ${name} to start from? [y/N]`);
+      terminal.child.stdin?.write('n\n');
     }
-    await seat.shows('the-end');
-    const screen = seat.screen();
+    await terminal.shows('the-end');
+    const screen = terminal.screen();
     for (const part of ['\u001b]52', '\u0007', '\u001b[2J', '\u009b', '\u001b[35m', '\u202e', '\u2066', '\u007f'])
       expect.soft(screen, JSON.stringify(part)).not.toContain(part);
     expect(screen).toContain(shown.slice(0, 20));

@@ -121,12 +121,12 @@ test('ids are written only after a person’s yes, and exactly as shown', async 
     ['y', 0, null, '- [ ] t1 Other\n'],
   ];
   for (const [answer, code, meanwhile, todo] of answers) {
-    const seat = openTerminal(yard, 'ym import --assign; echo "ended with $?"');
-    await seat.shows('1 open line has no id. Write ids as shown? [y/N]');
-    expect(seat.screen()).toContain('+- [ ] t1 O');
+    const terminal = openTerminal(yard, 'ym import --assign; echo "ended with $?"');
+    await terminal.shows('1 open line has no id. Write ids as shown? [y/N]');
+    expect(terminal.screen()).toContain('+- [ ] t1 O');
     if (meanwhile !== null) yard.writeTodo(meanwhile);
-    seat.child.stdin!.write(`${answer}\n`);
-    await seat.shows(`ended with ${code}`);
+    terminal.child.stdin!.write(`${answer}\n`);
+    await terminal.shows(`ended with ${code}`);
     expect(yard.todo()).toBe(todo);
   }
 });
@@ -156,12 +156,12 @@ test('init offers to assign ids to the lines of a list without ids', async ({ sk
   expect(yard.todo()).toBe(todo);
   if (noTerminal !== null) return skip(noTerminal);
   for (const answer of ['n', 'y']) {
-    const seat = openTerminal(yard, 'ym init; echo "ended with $?"');
-    await seat.shows('2 open lines have no id. Write ids as shown? [y/N]');
-    expect(seat.screen()).toContain('+- [ ] t2 Two');
-    seat.child.stdin!.write(`${answer}\n`);
-    await seat.shows('ended with 0');
-    expect(seat.screen().includes(hint)).toBe(answer === 'n');
+    const terminal = openTerminal(yard, 'ym init; echo "ended with $?"');
+    await terminal.shows('2 open lines have no id. Write ids as shown? [y/N]');
+    expect(terminal.screen()).toContain('+- [ ] t2 Two');
+    terminal.child.stdin!.write(`${answer}\n`);
+    await terminal.shows('ended with 0');
+    expect(terminal.screen().includes(hint)).toBe(answer === 'n');
     expect(yard.todo()).toBe(answer === 'n' ? todo : '- [ ] t1 One\n- [ ] t2 Two\n');
   }
 });

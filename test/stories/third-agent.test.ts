@@ -47,9 +47,9 @@ test('a person who would join it is refused', async ({ skip }) => {
   if (noTerminal !== null) skip(noTerminal);
   const yard = await openThird('- [ ] t1 Say hello #auto-dispatch\n', { delivery: { checks: ['false'] }, worker: { maxRetries: 0 } });
   await yard.run('run');
-  const seat = openTerminal(yard, 'ym attach t1; echo "code $?"; cat');
-  await seat.shows('code 1');
-  expect(seat.screen()).toContain('the agent of t1, third, has no session that a person could join');
+  const terminal = openTerminal(yard, 'ym attach t1; echo "code $?"; cat');
+  await terminal.shows('code 1');
+  expect(terminal.screen()).toContain('the agent of t1, third, has no session that a person could join');
 });
 
 test('its next worker is told of failed checks by the prompt, because there is no session to go on in', async () => {

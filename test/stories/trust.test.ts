@@ -171,10 +171,10 @@ test('repositories that were registered before trust existed are trusted as they
 
 test.skipIf(noTerminal !== null)('on a terminal a run shows what lacks trust as a patch and asks', async () => {
   const yard = await strangersYard(`delivery: {checks: ['true']}\n`);
-  const seat = openTerminal(yard, 'ym run');
-  await seat.shows('Trust it as it stands? [y/N]');
-  expect(seat.screen()).toMatch(/\+delivery: \{checks/);
-  seat.child.stdin?.write('y\n');
-  await seat.shows('1 done');
+  const terminal = openTerminal(yard, 'ym run');
+  await terminal.shows('Trust it as it stands? [y/N]');
+  expect(terminal.screen()).toMatch(/\+delivery: \{checks/);
+  terminal.child.stdin?.write('y\n');
+  await terminal.shows('1 done');
   expect(await yard.json('trust', '--show')).toMatchObject({ state: 'trusted' });
 });

@@ -81,10 +81,10 @@ test('the terminal’s bell rings once for each thing that needs a person', asyn
     config: { notify: { bell: true } },
     actions: { t1: [[{ error: { status: 400, message: 'no such model' } }]] },
   });
-  const seat = openTerminal(yard, 'ym run; ym pulse; echo over');
-  await seat.shows('over');
-  expect(seat.screen()).toContain('1 blocked');
-  expect(seat.screen().split('\u0007')).toHaveLength(2);
+  const terminal = openTerminal(yard, 'ym run; ym pulse; echo over');
+  await terminal.shows('over');
+  expect(terminal.screen()).toContain('1 blocked');
+  expect(terminal.screen().split('\u0007')).toHaveLength(2);
 });
 
 test('a transcript of 100 MB is shown from its first page on without reading the rest', async ({ skip }) => {

@@ -1,4 +1,5 @@
-// The adapter of the tiny third agent. It is what a new agent needs at least: everything that an agent may lack is null.
+// The adapter of the tiny third agent. It is the minimum that a new agent needs: every feature that an agent may lack is
+// null.
 import { join } from 'node:path';
 import { causeOf, tellingLine } from '../../../src/core/cause.ts';
 import { fromUsd } from '../../../src/core/money/usd.ts';
@@ -71,7 +72,7 @@ function events(raw: string): readonly TranscriptEvent[] {
   return [event ?? { type: 'noted', text: oneLine(raw) }];
 }
 
-/** Null: it is none that the agent is known to print. */
+/** Null: the agent is not known to print such a line. */
 function eventOf(line: Fields): TranscriptEvent | null {
   const none = { until: null, tokens: noTokens, cost: 0 };
   if ('up' in line) return { type: 'started', session: null, model: text(line['up']), version: null, keySource: null, servers: [] };

@@ -1,5 +1,5 @@
-// A copy of this checkout's program, with the third agent put into it as a new agent is: a folder of its own, one line in
-// `compose`, one in the defaults. Nothing else of the program knows it.
+// Makes a copy of this checkout's program and adds the third agent to it as any new agent is added: a separate folder, one
+// line in `compose`, one in the defaults. No other part of the program knows it.
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,10 +11,10 @@ const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 /** The command line program that stands in for the agent's. */
 export const thirdProgram = fileURLToPath(new URL('third.fixture.ts', import.meta.url));
 
-/** The program's file, and what removes it. */
+/** The program's file, and a function that removes it. */
 export function programWithThird(): { readonly program: string; readonly remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), 'yard-third-'));
-  // The demo's stage is the tests' model server and knows where the real agents are.
+  // The demo's stage uses the tests' model server and knows where the real agents are.
   const files = globSync(['package.json', '{src,scripts,starter,test/model-server}/**/*.*', 'test/support/agents.ts'], { cwd: checkout });
   for (const file of files.filter((name) => !/\.(?:test|testsuite|samples|fixture)\.ts$/.test(name))) {
     mkdirSync(dirname(join(root, file)), { recursive: true });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The CLI of a tiny third agent, which asks no model: for the task that its prompt names it writes one file, with its role
-// and with the reason for which the worker before it was cut short, and commits it. It has no sessions, no plans, no
-// sign-in and no configuration of its own. It prints one JSON object a line.
+// The CLI of a tiny third agent, which asks no model: for the task in its prompt it writes one file, with its role and the
+// reason for which the worker before it was interrupted, and commits it. It has no sessions, no plans, no sign-in and no
+// configuration of its own. It prints one JSON object a line.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
