@@ -73,14 +73,14 @@ export interface Summary {
 export async function run(world: World, options: RunOptions): Promise<Summary> {
   const began = world.clock.now();
   let quietUntil = 0;
-  let mark = -1;
+  let changeMark = -1;
   let paced = 0;
   for (;;) {
     const woken = options.waker.taken();
-    const before = mark;
-    mark = await world.store.changeMark();
+    const before = changeMark;
+    changeMark = await world.store.changeMark();
     const asked = options.drain.aborted || options.stop.aborted;
-    if (!woken && mark === before && !asked && isBetween(world.clock.now(), quietUntil)) {
+    if (!woken && changeMark === before && !asked && isBetween(world.clock.now(), quietUntil)) {
       await nextPulse(world, options);
       continue;
     }

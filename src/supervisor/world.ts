@@ -102,7 +102,7 @@ export interface Memory {
   /** When the next schedule is due; Infinity: none: intake/schedules.ts. */
   nextSchedule: number;
   /**
-   * Keys of delivered tasks that were tried to be finished. Those that remain wait for open subtasks, or could not be
+   * Keys of delivered tasks that an earlier pulse tried to finish. Those that remain wait for open subtasks, or could not be
    * finished: settle/finish.ts.
    */
   readonly finishing: Set<number>;

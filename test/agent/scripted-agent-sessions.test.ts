@@ -31,7 +31,7 @@ describe.each(kinds)('%s: attempts and sessions', (kind) => {
     expect(ends.map((end) => heard(kind, end).texts.join()).toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test('resume: known sessions only; Claude’s cost is cumulative and includes the part of the run', async () => {
+  test('resume: known sessions only; Claude’s cost is cumulative, and the cost of this run is reported beside it', async () => {
     const agent = install(kind, [{ step: { cost: 0.5 } }]);
     const first = await run({ kind, agent, env: { XDG_DATA_HOME: '/a' } });
     const last = first.events.at(-1)!;

@@ -34,7 +34,7 @@ export function reachOf({ places }: Places): readonly Reach[] {
 }
 
 export function whereIs({ route }: Pick<Attempt, 'route'>): string {
-  return `the place ${route.place} on ${route.host === null ? 'a host of an older version' : `the host ${route.host}`}`;
+  return `the place ${route.place} on ${route.host === null ? 'a host that an older version did not record' : `the host ${route.host}`}`;
 }
 
 /** Warns once for each attempt. */
