@@ -73,7 +73,7 @@ async function runTarget<T>(target: Target<T>, given: Given): Promise<Report> {
   return { inputs: details.numRuns, labels, cpuMs: cpuSince(started), slowest, failure };
 }
 
-/** In ms. */
+/** The CPU time in ms that this process has used since then. */
 function cpuSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;

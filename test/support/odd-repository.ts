@@ -36,7 +36,7 @@ export function grown(fx: GitFixture, files: Readonly<Record<string, string>>): 
   fx.git(fx.root, 'push', '--quiet', 'origin', 'main');
 }
 
-/** With a setting in the person's global configuration, which the worker's git obeys as well. */
+/** The repository with a setting in the person's global configuration, which the worker's git obeys as well. */
 export function everywhere(fx: GitFixture, odd: Odd, key: string): Odd {
   fx.git(fx.folder, 'config', '--global', key, 'true');
   return odd;

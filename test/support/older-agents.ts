@@ -9,7 +9,10 @@ import { beforeAll, beforeEach } from 'vitest';
 import { agentBinary, agentNames, missingAgent } from './agents.ts';
 
 const folder = fileURLToPath(new URL('../older-agents/', import.meta.url));
-/** Contains the lock file of the last complete fetch. npm removes it with node_modules before it fetches, so it is missing after an interrupted install. */
+/**
+ * Contains the lock file of the last complete fetch. npm removes it with node_modules before it fetches, so it is missing
+ * after an interrupted install.
+ */
 const stamp = `${folder}node_modules/fetched-by.json`;
 
 /** May be used by one test file only, because two files that fetch at the same time would delete each other's folder. */

@@ -24,7 +24,7 @@ export function workingBelow(folder: string): string[] {
   });
 }
 
-/** In clock ticks since the machine's start; null if there is no such process, or it is a zombie. */
+/** The start time in clock ticks since the machine's start; null if there is no such process, or it is a zombie. */
 export function startTimeOf(pid: number): string | null {
   const stat = read(pid, 'stat');
   const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

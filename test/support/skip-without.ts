@@ -20,8 +20,8 @@ export function needsLinux(why: string): void {
 }
 
 /**
- * For processes whose wall clock is shifted as a whole: shifting `Date.now` alone does not reach native code and child
- * processes.
+ * Skips tests of processes whose wall clock is shifted as a whole if libfaketime is missing: shifting `Date.now` alone does
+ * not reach native code and child processes.
  */
 export function needsLibfaketime(): void {
   const missing = "libfaketime, which shifts the clock of a whole process, is not installed (Debian's package faketime)";

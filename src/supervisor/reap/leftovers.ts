@@ -18,7 +18,7 @@ export async function findLeftovers(world: Looking): Promise<readonly Leftover[]
   const [workers, checkouts, readers, attempts, tasks, trash] = await Promise.all([
     markedIn(places),
     listFolder(folders.worktrees),
-    // Of a checkout that somebody deleted, the reader is still there.
+    // The reader of a checkout that somebody deleted still exists.
     listFolder(folders.readers),
     listFolder(folders.attempts),
     listFolder(folders.tasks),

@@ -25,7 +25,10 @@ export interface Delivering extends Ending {
   readonly signal: AbortSignal;
   /** The work that was judged. */
   readonly work: Work;
-  /** A person asked for another try, and no worker has run since: the address of the remote as it is configured now is the person's. */
+  /**
+   * A person asked for another try, and no worker has run since: the address of the remote as it is configured now is the
+   * person's.
+   */
   readonly accept: boolean;
 }
 

@@ -80,9 +80,11 @@ async function reopenReset(world: World, { key, written }: { readonly key: numbe
 }
 
 interface Told {
-  /** Ids of those that wait for their open subtasks. */
+  /** Ids of the tasks that wait for their open subtasks. */
   readonly waiting: ReadonlySet<string>;
-  /** By the ids of those whose completion was told: what the sources have to know again of it. */
+  /**
+   * By id, for each task whose completion was reported: the ticks by which its source recognizes the completion as ours.
+   */
   readonly told: ReadonlyMap<string, Task['ticks']>;
 }
 

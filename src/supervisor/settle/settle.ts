@@ -47,8 +47,8 @@ export async function interruptHeldUp(world: World): Promise<readonly Attempt[]>
 
 /**
  * A person asked for its end, and it waits for something other than its worker: a set-up, or the delivery of earlier work.
- * After its worker has ended, only a cancelled task must not wait any longer: neither for the reading of
- * its checkout nor for its checks or its push.
+ * After its worker has ended, only a cancelled task must not wait any longer: neither for the reading of its checkout nor
+ * for its checks or its push.
  */
 function isHeldUp({ state, stop }: Attempt): boolean {
   return stop !== null && (state === 'preparing' || (state === 'settling' && stop.reason === 'cancelled'));
