@@ -95,7 +95,7 @@ function ofTask(task: Task): { readonly task: Task; readonly repo: string } {
 
 const secondChoice = {
   code: 'second-choice',
-  hint: 'install it, or say which agent you want: agent: of the task, --agent or SUPERVISOR_CLI',
+  hint: 'install it, or choose an agent with agent: in the task, --agent or SUPERVISOR_CLI',
 } as const;
 
 /**

@@ -42,7 +42,7 @@ test.each(['', ' #auto-dispatch'])('is reported with both titles, and changes no
   await finished(works!.key);
   const before = await store.tasks({});
   await writeFile(join(repo, 'TODO.md'), `- [ ] t1 B${mark}\n- [ ] t2 After${mark}\n- [ ] t3 C #auto-dispatch\n`);
-  expect(await intake(world)).toBe('1 task taken in or brought up to date');
+  expect(await intake(world)).toBe('1 task added or updated');
   expect(await store.tasks({})).toEqual([...before, expect.objectContaining({ id: 't3', title: 'C' })]);
   const path = join(repo, 'TODO.md');
   expect(told).toEqual([
@@ -124,7 +124,7 @@ test('the ticks of a list that changed while the store was read have no effect',
   await intake({ ...world, store: { ...store, tasks } });
   expect(await store.task({ repo, id: 't1' })).toMatchObject({ state: 'queued' });
   await writeFile(path, '- [x] t1 A #auto-dispatch\n');
-  expect(await intake(world)).toBe('1 task taken in or brought up to date');
+  expect(await intake(world)).toBe('1 task added or updated');
   expect(await store.task({ repo, id: 't1' })).toMatchObject({
     state: 'cancelled',
     line: 'closed',

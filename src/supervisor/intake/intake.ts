@@ -21,7 +21,7 @@ export async function intake(world: World): Promise<string | null> {
       }
     }
   }
-  return changed === 0 ? null : `${changed} ${changed === 1 ? 'task' : 'tasks'} taken in or brought up to date`;
+  return changed === 0 ? null : `${changed} ${changed === 1 ? 'task' : 'tasks'} added or updated`;
 }
 
 interface Asked {

@@ -90,8 +90,8 @@ export async function endCallsOfTheGone(world: World): Promise<void> {
     repo: null,
     attempt: null,
     code: 'processes-left',
-    message: `processes ${left.join(', ')}, which a supervisor that was killed had started, could not be ended`,
-    hint: 'end them by hand; they carry YARDMASTER_CALL in their environment',
+    message: `processes ${left.join(', ')} of a supervisor that was killed could not be ended`,
+    hint: 'end them by hand; their environment contains YARDMASTER_CALL',
   });
 }
 
@@ -250,7 +250,7 @@ function warnOfServers(world: World, given: { reader: Reader; attempt: Attempt; 
       attempt: attempt.id,
       code: 'mcp-failed',
       message,
-      hint: 'start it by hand as mcp.yaml describes it',
+      hint: 'to find out why, start it by hand with its command in mcp.yaml',
     });
   }
 }
@@ -289,6 +289,6 @@ export function warnOfProcessesLeft(world: World, given: { attempt: Attempt; lef
     attempt: given.attempt.id,
     code: 'processes-left',
     message: `processes ${given.left.join(', ')} of the worker could not be ended`,
-    hint: 'end them by hand; they carry YARDMASTER_ATTEMPT in their environment',
+    hint: 'end them by hand; their environment contains YARDMASTER_ATTEMPT',
   });
 }
