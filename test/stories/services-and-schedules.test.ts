@@ -45,7 +45,7 @@ test('up stays and works on tasks that are added, a second up is refused, and do
   onTestFinished(() => void (alive(pid) && process.kill(pid, 'SIGKILL')));
   const again = await yard.run('up');
   expect(again).toMatchObject({ code: 3, stdout: '' });
-  expect(again.stderr).toContain(`a supervisor is up already (pid ${pid})`);
+  expect(again.stderr).toContain(`a supervisor is already running (pid ${pid})`);
   await yard.run('add', 'First', '--id', 't1');
   await stateBecomes(yard, 't1', 'running');
   expect((await yard.json<{ supervisors: { kind: string; pid: number }[] }>('status')).supervisors).toMatchObject([{ kind: 'up', pid }]);
@@ -56,7 +56,7 @@ test('up stays and works on tasks that are added, a second up is refused, and do
   expect(await all).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
   expect(alive(pid)).toBe(false);
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
-  expect(await yard.run('down')).toMatchObject({ code: 3, stderr: 'no supervisor is up\n' });
+  expect(await yard.run('down')).toMatchObject({ code: 3, stderr: 'no supervisor is running\n' });
 });
 
 test('a killed up leaves its worker to the next up, and down --now ends both', async () => {

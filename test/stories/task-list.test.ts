@@ -92,7 +92,7 @@ test('import --assign gives ids to lines without one, shows a patch and changes 
   const yard = await openYard({ todo, actions: {} });
   await yard.run('add', 'From elsewhere', '--id', 't7');
   const asked = await yard.run('import', '--assign');
-  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody is there to be asked') });
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no terminal on which to ask you') });
   expect(asked.stdout).toMatch(/^-- \[ \] Fix the login.*\s+\+- \[ \] t8 Fix the login/m);
   expect(yard.todo()).toBe(todo);
   expect(await yard.json('import', '--assign', '--yes')).toMatchObject({

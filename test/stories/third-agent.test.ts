@@ -49,7 +49,7 @@ test('a person who would join it is refused', async ({ skip }) => {
   await yard.run('run');
   const seat = sitDown(yard, 'ym attach t1; echo "code $?"; cat');
   await seat.shows('code 1');
-  expect(seat.screen()).toContain('the agent of t1, third, has no session that a person could join');
+  expect(seat.screen()).toContain('the agent of t1, third, has no session that a person could attach to');
 });
 
 test('its next worker is told of failed checks by the prompt, because there is no session to go on in', async () => {
@@ -70,7 +70,7 @@ test('it is found and signed in like the others, and what it cannot do is refuse
     args: ['--model', 'lab/one', '--work', expect.any(String)],
   });
   for (const [args, why] of [
-    [['command', 'third', 'attach'], 'third has no session that a person could join'],
+    [['command', 'third', 'attach'], 'third has no session that a person could attach to'],
     [['setup', '--agent', 'third'], 'third has no configuration of its own that yardmaster could write'],
     [['setup'], 'no agent is installed that has a configuration of its own'],
   ] as const) {
