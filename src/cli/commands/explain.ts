@@ -42,7 +42,7 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
       ['  since', ago(since)],
       ...(spokeAt === null ? [] : [['  last event', ago(spokeAt)]]),
       ...(until === null ? [] : [['  until', `${iso(until)} (in ${elapsed(until - now)})`]]),
-      ['  moves it', advice],
+      ['  next step', advice],
       ...(command === null ? [] : [['  command', command]]),
       ...(reasons.length === 0 ? [] : [['  last route', reasons.join('; ')]]),
     ];

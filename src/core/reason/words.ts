@@ -1,4 +1,4 @@
-// The words of reasons. A code without its words does not compile.
+// The texts of reasons. A code without its text does not compile.
 import { describeUse } from '../money/budget-use.ts';
 import type { ConditionReason, ConditionReasonFacts } from './condition-reason.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
@@ -91,7 +91,7 @@ export function textOf(reason: TaskReason): string {
   return worded(taskWords, reason);
 }
 
-/** One for each step, in their order. */
+/** One text for each step, in the order of the steps. */
 export function routeTexts(route: readonly RouteReason[]): readonly string[] {
   return route.map((step) => worded(routeWords, step));
 }
