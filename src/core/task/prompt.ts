@@ -96,8 +96,8 @@ function rules(facts: PromptFacts): string {
 }
 
 /**
- * For a session that is resumed: says what is missing, and repeats the task. Neither agent says a word about a session that
- * lost its beginning when it resumes it.
+ * For a session that is resumed: says what is missing, and repeats the task, because both agents silently resume a session
+ * that lost its beginning.
  */
 export function continuePrompt(facts: {
   readonly id: string;
