@@ -23,7 +23,7 @@ export interface Acting {
 export type Outcome =
   /** `note`: further effects, as text; null if there are none. */
   | { readonly outcome: 'done'; readonly task: Task; readonly note: string | null }
-  /** A rule is in the way; `instead` says what can be done. */
+  /** A rule forbids it; `instead` says what can be done. */
   | { readonly outcome: 'refused'; readonly task: Task; readonly why: string; readonly instead: string }
   | { readonly outcome: 'failed'; readonly task: Task; readonly fault: Fault };
 

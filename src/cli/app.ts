@@ -39,19 +39,19 @@ const add = buildCommand<AddFlags, [string], CliContext>({
   parameters: {
     flags: {
       json,
-      id: text('Its id (default: the next free one)', 'id'),
+      id: text('The id of the task (default: the next free one)', 'id'),
       todo: { kind: 'boolean', brief: 'Write its line into TODO.md as well', optional: true },
       body: text('A file with the details; - for standard input', 'file'),
       model,
       agent,
       tag: list('A tag; may be repeated', 'tag'),
       blockedBy: list('A task that must be done first; may be repeated', 'id'),
-      batch: text('The batch it belongs to', 'name'),
+      batch: text('The batch of the task', 'name'),
       mcp: list('An MCP server for its workers, or none; may be repeated', 'name'),
       role: text('The role of its workers, or none', 'name'),
       repo,
     },
-    positional: { kind: 'tuple', parameters: [{ brief: 'What is to be done, in one line', parse: String, placeholder: 'title' }] },
+    positional: { kind: 'tuple', parameters: [{ brief: 'What has to be done, in one line', parse: String, placeholder: 'title' }] },
   },
   docs: docs(
     'Adds one task',
@@ -67,7 +67,7 @@ const importTasks = buildCommand<ImportFlags, [string?], CliContext>({
     flags: {
       json,
       repo,
-      batch: text('The batch for these tasks; its tasks are started without #auto-dispatch as well', 'name'),
+      batch: text('The batch for these tasks, which are then started without #auto-dispatch as well', 'name'),
       assign: { kind: 'boolean', brief: 'First give ids to open lines that have none; shows the patch and asks', optional: true },
       yes: { kind: 'boolean', brief: 'Write the ids without asking', optional: true },
     },

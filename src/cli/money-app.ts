@@ -24,7 +24,7 @@ const configure = buildCommand<ConfigureFlags, [], CliContext>({
       repo,
       user: { kind: 'boolean', brief: 'Write into your own configuration, for all repositories', optional: true },
       daily: money('Dollars per local day; none: no limit, as with all of these'),
-      perBatch: money('Per batch'),
+      perBatch: money('Dollars per batch'),
       perTask: money('Dollars per task, over all its attempts'),
       perTaskTokens: { ...money('Tokens per task, over all its attempts'), placeholder: 'tokens' },
       account: list('An account and how many dollars may be charged to it in all, as NAME=AMOUNT; may be repeated', 'name=usd'),

@@ -42,7 +42,7 @@ export const events = buildCommand<EventsFlags, [], CliContext>({
       after: {
         kind: 'parsed',
         parse: markOfFeed,
-        brief: 'Only events after this number (0: all; default: the last events)',
+        brief: 'Only events after this mark, a number in the column MARK (0: all; default: the last events)',
         placeholder: 'mark',
         optional: true,
       },

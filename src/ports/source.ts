@@ -35,11 +35,11 @@ export interface SourceMove {
 export type SourceNews =
   | { readonly news: 'problems'; readonly problems: readonly SourceProblem[] }
   | { readonly news: 'moved'; readonly move: SourceMove }
-  /** A task that is open there. `stored`: the task of that id, as it was when the reading began; null: there is none. */
+  /** An open task. `stored`: the stored task of that id when the reading began; null if there was none. */
   | { readonly news: 'open'; readonly request: TaskRequest; readonly stored: Task | null }
-  /** A stored task that the source does not have any more, or cannot read now, as it is to be stored. */
+  /** A stored task that the source no longer has, or cannot read now, in the form in which it must be stored. */
   | { readonly news: 'missing'; readonly task: Task }
-  /** The last one: everything was told, as it stood at this mark. `tasks`: how many stand there, done or not. */
+  /** The last piece of news: everything up to this mark was reported. `tasks`: the number of tasks there, done or not. */
   | { readonly news: 'all'; readonly mark: string | null; readonly tasks: number };
 
 export interface Reading {

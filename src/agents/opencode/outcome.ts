@@ -57,7 +57,7 @@ function failureOf(end: End): Ending | null {
       failure: isCrash(exit) ? 'crashed' : 'killed',
       message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}`,
     };
-  // Its own notices begin with a mark; an error that it logs may quote any text.
+  // Its own notices begin with `!`; an error that it logs may quote any text.
   const rejected = stderr.find((line) => /^!\s+permission requested: .*auto-rejecting$/.test(line));
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
   const fallback = stderr.find((line) => /^!\s+agent .*Falling back to default agent$/.test(line));

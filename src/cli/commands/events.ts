@@ -28,7 +28,7 @@ export async function events(this: CliContext, flags: EventsFlags): Promise<void
       word(view['type']),
       cut(this.out, summary(view), width),
     ]);
-    this.out.write(table([['MARK', 'AT', 'TASK', 'TYPE', 'WHAT'], ...rows]));
+    this.out.write(table([['MARK', 'AT', 'TASK', 'TYPE', 'DETAILS'], ...rows]));
   } finally {
     await store.end();
   }

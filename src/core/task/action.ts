@@ -17,7 +17,7 @@ export type Ruling =
    * The task goes to this state, or stays there, with these fields changed. Failures of the given accounts are forgotten.
    */
   | Moves
-  /** Its open attempt is ended for this reason, and that moves it. */
+  /** Its open attempt is ended for this reason, and that end changes the task. */
   | { readonly ruled: 'stops'; readonly attempt: string; readonly stop: Stop }
   | { readonly ruled: 'refused'; readonly why: string; readonly instead: string };
 

@@ -5,10 +5,10 @@
  * What follows a failure:
  * `again`      the same route; the session is resumed where it can be
  * `instead`    the next model of the chain at once; without one as `later`
- * `later`      the same route after a back-off, or after the time that the server named
+ * `later`      the same route after a back-off, or after the time that the server gave
  * `aside`      the same route, once its repository can be used again: until then all its tasks wait
- * `elsewhere`  another account or agent at once, and never this one again
- * `cooled`     another account at once; this one, when its cooling down is over
+ * `elsewhere`  another account or agent at once, and this one never again
+ * `cooled`     another account at once; this one, when its cool-down is over
  * `never`      a person must act: the task is blocked
  */
 export type Next = 'again' | 'instead' | 'later' | 'aside' | 'elsewhere' | 'cooled' | 'never';

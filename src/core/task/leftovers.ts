@@ -16,7 +16,7 @@ export interface Found {
 export type Leftover =
   /** `place`: the place where the processes were found, which is able to end them. */
   | { readonly kind: 'processes'; readonly place: string; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
-  /** `name`: of the folder below its own one. */
+  /** `name`: relative to the folder for its kind. */
   | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
   | { readonly kind: 'attempt folder' | 'task folder' | 'deleted folder'; readonly name: string; readonly why: string };
 
