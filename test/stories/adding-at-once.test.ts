@@ -97,7 +97,7 @@ test('add --todo writes a line whose task is later ticked there, and refuses wor
   // What is there already is nobody's to replace; the task is told to be stored all the same.
   yard.write(join(yard.repo, 'todo/tasks/t3-brief.md'), 'theirs');
   const refused = await yard.run('add', 'B', '--todo', '--body', 'body.md');
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('t3 is added, but it does not stand in TODO.md') });
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('t3 was added, but not to TODO.md') });
   expect(await yard.json('ls')).toMatchObject([{ id: 't2' }, { id: 't3', title: 'B', state: 'queued' }, { id: 't1' }]);
   expect(succeeded(await Promise.all(['C', 'D', 'E', 'F'].map((title) => yard.run('add', title, '--todo'))))).toBe(4);
   for (const title of ['C', 'D', 'E', 'F']) expect(yard.todo()).toMatch(new RegExp(`^- \\[ \\] t[4-7] ${title} #auto-dispatch\r$`, 'm'));

@@ -301,7 +301,7 @@ test('an agent that is not installed gets no configuration, and configured folde
   const none = await openHome({ paths: (root) => ({ opencode: join(root, 'nowhere'), claude: join(root, 'nowhere') }) });
   const refused = await none.run('setup', '--yes');
   expect(refused.code).toBe(3);
-  expect(refused.stderr).toContain('no agent is installed');
+  expect(refused.stderr).toContain('no installed agent has');
 });
 
 test('a repository’s source becomes the configuration of that repository', async () => {

@@ -65,7 +65,7 @@ describe('servers', () => {
   });
 
   it.each([
-    ['${command:pass show x}', 'OpenCode fills in environment variables and files only, not ${command:pass show x}'],
+    ['${command:pass show x}', 'OpenCode replaces only environment variables and files, not ${command:pass show x}'],
     ['{file:/etc/passwd}', 'OpenCode would read a plain {env: or {file: as a reference'],
   ])('with %s are left out', async (value, why) => {
     const { pieces, lost } = await forms({ servers: { docs: server({ env: { T: value } }) } });

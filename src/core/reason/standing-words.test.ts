@@ -168,7 +168,7 @@ describe('a running task', () => {
   it('whose worker cannot be reached, whoever supervises here', () => {
     const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true, beyondReach: 'the host box' });
     expect(told.text).toMatch(/^attempt 1 by ours .*; its worker is on the host box, which cannot be reached from here$/);
-    expect(told).toMatchObject({ advice: expect.stringContaining('a supervisor that reaches it'), command: null });
+    expect(told).toMatchObject({ advice: expect.stringContaining('run a supervisor that can reach it'), command: null });
   });
 
   it('whose attempt nobody finds', () => {
