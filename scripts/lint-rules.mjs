@@ -55,7 +55,8 @@ const fileNames = {
         // The last word of the stem decides, so a name that ends in `-utils` is a catch-all as well.
         const stem = file.slice(0, file.indexOf('.'));
         const last = stem.split('-').at(-1);
-        if (drawers.includes(last)) context.report({ node, message: `"${file}" is a catch-all name: name the file after the step that it takes` });
+        if (drawers.includes(last))
+          context.report({ node, message: `"${file}" is a catch-all name: name the file after the step that it takes` });
       },
     };
   },

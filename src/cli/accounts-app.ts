@@ -22,7 +22,11 @@ const test = buildCommand<TestFlags, [string?], CliContext>({
       parameters: [{ brief: 'The account (default: all)', parse: String, placeholder: 'name', optional: true }],
     },
   },
-  docs: docs('Proves a sign-in with the smallest possible request of the real agent', 'yardmaster accounts test', 'yardmaster accounts test claude'),
+  docs: docs(
+    'Proves a sign-in with the smallest possible request of the real agent',
+    'yardmaster accounts test',
+    'yardmaster accounts test claude',
+  ),
 });
 
 const pause = buildCommand<{ json?: boolean; why?: string }, [string], CliContext>({

@@ -244,7 +244,10 @@ const config = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
 const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/demo.ts')).demo,
   parameters: { flags: { json } },
-  docs: docs('Shows a whole run in a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
+  docs: docs(
+    'Shows a whole run in a throw-away repository: real agents, a scripted model on loopback, no account needed',
+    'yardmaster demo',
+  ),
 });
 
 const help = buildCommand<object, string[], CliContext>({

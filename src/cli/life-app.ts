@@ -51,7 +51,10 @@ export const schedule = buildRouteMap<string, CliContext>({
       loader: async () => (await import('./commands/schedule.ts')).add,
       parameters: {
         flags: { json, repo, task: text('The task to start', 'id'), batch: text('The batch whose tasks to start', 'name') },
-        positional: { kind: 'tuple', parameters: [{ brief: "A cron pattern, such as '0 3 * * *'", parse: String, placeholder: 'pattern' }] },
+        positional: {
+          kind: 'tuple',
+          parameters: [{ brief: "A cron pattern, such as '0 3 * * *'", parse: String, placeholder: 'pattern' }],
+        },
       },
       docs: docs(
         'Starts a task or a batch at set times, again and again',

@@ -59,7 +59,12 @@ export const uninstall = buildCommand<Omit<SetupFlags, 'project'>, [], CliContex
 export const parity = buildCommand<ParityFlags, [], CliContext>({
   loader: async () => (await import('./commands/parity.ts')).parity,
   parameters: {
-    flags: { json, fix: { kind: 'boolean', brief: 'Bring up to date what drifted, except your own entries', optional: true }, project, agent },
+    flags: {
+      json,
+      fix: { kind: 'boolean', brief: 'Bring up to date what drifted, except your own entries', optional: true },
+      project,
+      agent,
+    },
   },
   docs: docs(
     'Shows which of your commands, MCP servers and permissions each agent has, side by side',

@@ -17,7 +17,13 @@ export const model = {
 export const trusting = { kind: 'boolean', brief: 'Trust the repository’s configuration as it is now', optional: true } as const;
 export const agent = { kind: 'parsed', parse: String, brief: 'Use this agent', placeholder: 'name', optional: true } as const;
 const id = { brief: 'The task, such as t12', parse: String, placeholder: 'id' } as const;
-export const concurrency = { kind: 'parsed', parse: whole, brief: 'Number of workers at the same time', placeholder: 'n', optional: true } as const;
+export const concurrency = {
+  kind: 'parsed',
+  parse: whole,
+  brief: 'Number of workers at the same time',
+  placeholder: 'n',
+  optional: true,
+} as const;
 
 export function text(
   brief: string,

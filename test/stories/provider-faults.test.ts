@@ -102,7 +102,7 @@ test('an account without credit is not used until a person resumes it', async ()
   expect(accounts.find(({ name }) => name === 'anthropic@claude')).toMatchObject({ state: 'not', why: expect.stringContaining('billing') });
   for (const task of ['t1', 't2'])
     expect(await yard.json('explain', task)).toMatchObject({
-      moves: expect.stringContaining('anthropic@claude is paused'),
+      moves: expect.stringContaining('anthropic@claude is not used'),
       command: 'yardmaster accounts resume anthropic@claude',
     });
   const checks = await yard.json<{ name: string; todo: string }[]>('doctor');

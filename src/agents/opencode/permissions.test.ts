@@ -48,7 +48,11 @@ describe('rules', () => {
   it.each<[string, OpencodePermission, readonly string[]]>([
     ['shell(a?)', { bash: { 'a?': 'deny' } }, ['deny shell(a?) covers more: OpenCode reads ? as any character']],
     ['shell(123)', { bash: { '123 *': 'deny' } }, ['deny shell(123) covers more: OpenCode also matches any arguments']],
-    ['read(123)', { read: { '123*': 'deny', '123/*': 'deny' } }, ['deny read(123) covers more: OpenCode matches everything that begins with it']],
+    [
+      'read(123)',
+      { read: { '123*': 'deny', '123/*': 'deny' } },
+      ['deny read(123) covers more: OpenCode matches everything that begins with it'],
+    ],
     [
       'read(src/*.ts)',
       { read: { 'src/*.ts': 'deny', 'src/*.ts/*': 'deny' } },

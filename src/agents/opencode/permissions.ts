@@ -116,7 +116,11 @@ function path(pattern: string): Pick<Written, 'keys' | 'wider' | 'narrower'> {
   const heads = folders.reduce(step, [root === '' || folders.length === 0 ? '' : '*/']);
   const keys = heads.flatMap((head) => [...(below ? [] : [head.slice(0, -1)]), `${head}*`]);
   if (root !== '')
-    return { keys, wider: `OpenCode matches it in any folder`, narrower: 'OpenCode knows the repository’s own files only by their path from its top folder' };
+    return {
+      keys,
+      wider: `OpenCode matches it in any folder`,
+      narrower: 'OpenCode knows the repository’s own files only by their path from its top folder',
+    };
   if (keys.some(isNumber))
     return { keys: keys.map((key) => (isNumber(key) ? `${key}*` : key)), wider: 'OpenCode matches everything that begins with it' };
   return { keys, wider: folders.some((name) => name.includes('*') && name !== '**') ? 'OpenCode’s * also matches slashes' : null };

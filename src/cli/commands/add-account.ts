@@ -20,7 +20,11 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
   const { provider = 'anthropic', secret, agent: agents = [] } = flags;
   const billing = flags.billing ?? 'token';
   if (billing !== 'token' && billing !== 'subscription')
-    throw new Fault({ code: 'usage', message: `"${billing}" is not a kind of billing`, hint: 'use --billing subscription, or --billing token' });
+    throw new Fault({
+      code: 'usage',
+      message: `"${billing}" is not a kind of billing`,
+      hint: 'use --billing subscription, or --billing token',
+    });
   if (secret === undefined) {
     this.out.write(guide({ name, provider, billing, token: billing === 'subscription' ? planToken(await openAgents(), provider) : null }));
     return;

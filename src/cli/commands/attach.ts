@@ -26,7 +26,11 @@ export interface AttachFlags {
 
 export async function attach(this: CliContext, flags: AttachFlags, id: string): Promise<void> {
   if (!isatty(0) || !isatty(1))
-    throw new Fault({ code: 'no-terminal', message: 'attach needs a terminal', hint: `to read along without a terminal, run: yardmaster logs ${id} --follow` });
+    throw new Fault({
+      code: 'no-terminal',
+      message: 'attach needs a terminal',
+      hint: `to read along without a terminal, run: yardmaster logs ${id} --follow`,
+    });
   const opened = await openPorts(this);
   const { ports, home } = opened;
   try {

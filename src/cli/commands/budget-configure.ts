@@ -29,7 +29,11 @@ export interface ConfigureFlags {
 export async function configure(this: CliContext, flags: ConfigureFlags): Promise<void> {
   const changes = changesOf(flags);
   if (changes.length === 0)
-    throw new Fault({ code: 'usage', message: 'no budget was given', hint: 'give at least one, such as --daily 20 or --per-task none; --help lists all' });
+    throw new Fault({
+      code: 'usage',
+      message: 'no budget was given',
+      hint: 'give at least one, such as --daily 20 or --per-task none; --help lists all',
+    });
   const { repo, file } = await fileOf(this, flags);
   const { editConfig } = await import('../../config/edit.ts');
   const before = repo === null ? null : await lookAtTrust({ env: this.env, repo });
@@ -45,7 +49,11 @@ export async function configure(this: CliContext, flags: ConfigureFlags): Promis
 
 async function fileOf(context: CliContext, flags: ConfigureFlags): Promise<{ repo: string | null; file: string }> {
   if (flags.user === true && flags.repo !== undefined)
-    throw new Fault({ code: 'usage', message: '--user and --repo exclude each other, because one file is changed at a time', hint: 'give only one of --user and --repo' });
+    throw new Fault({
+      code: 'usage',
+      message: '--user and --repo exclude each other, because one file is changed at a time',
+      hint: 'give only one of --user and --repo',
+    });
   const at = resolve(context.cwd, flags.repo ?? '.');
   const repo = await repoAt(at);
   if (flags.user === true) return { repo, file: userConfigFile(context.env) };

@@ -54,7 +54,11 @@ function driftRow(sum: LedgerSum): string[] {
 function sinceOf(text: string, now: number): number {
   const from = parseSince(text, now);
   if (from === null)
-    throw new Fault({ code: 'usage', message: `"${text}" is not a time`, hint: 'write it like 24h, 7d, 2w, 2026-11-01 or 2026-11-01T09:00Z' });
+    throw new Fault({
+      code: 'usage',
+      message: `"${text}" is not a time`,
+      hint: 'write it like 24h, 7d, 2w, 2026-11-01 or 2026-11-01T09:00Z',
+    });
   if (from > now) throw new Fault({ code: 'usage', message: `"${text}" is in the future`, hint: 'give a time in the past' });
   return from;
 }

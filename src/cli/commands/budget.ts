@@ -104,7 +104,8 @@ export async function check(this: CliContext, flags: CheckFlags): Promise<void> 
         refused: level === 'stop' ? 'budget' : null,
         use: use === null ? null : useView(use),
       });
-    else if (level !== 'stop') this.out.write(level === 'ok' ? 'ok: no budget prevents new attempts\n' : `cheaper models are used: ${message}\n`);
+    else if (level !== 'stop')
+      this.out.write(level === 'ok' ? 'ok: no budget prevents new attempts\n' : `cheaper models are used: ${message}\n`);
     if (level === 'stop') refuse(this, `budget: ${message}\n  → ${wayOut(until)}`);
   } finally {
     await store.end();

@@ -267,9 +267,19 @@ function accountChecks(given: { account: Account; state: AccountState; advice: S
       : [warning(`paused: ${conditionText(state.paused.why)}`, `to use it again: yardmaster accounts resume ${account.name}`)]),
     ...(refused === null
       ? []
-      : [warning(conditionText(refused), `${advice?.signIn ?? 'fix the problem above'}, then run: yardmaster accounts test ${account.name}`)]),
+      : [
+          warning(
+            conditionText(refused),
+            `${advice?.signIn ?? 'fix the problem above'}, then run: yardmaster accounts test ${account.name}`,
+          ),
+        ]),
     ...(account.shared
-      ? [warning('its sign-in is shared with other processes, which can invalidate it, because its refresh tokens are single-use', advice?.unshared ?? null)]
+      ? [
+          warning(
+            'its sign-in is shared with other processes, which can invalidate it, because its refresh tokens are single-use',
+            advice?.unshared ?? null,
+          ),
+        ]
       : []),
   ];
 }

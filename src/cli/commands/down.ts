@@ -40,7 +40,9 @@ export async function down(this: CliContext, flags: DownFlags): Promise<void> {
       const late = clock.lease().ms - since > patience;
       if (late && (wish === 'stop' || working === 0)) throw stuck(left.map(({ pid }) => pid));
       if (!told && working > 0 && wish === 'drain')
-        this.err.write(`${working} ${working === 1 ? 'worker is' : 'workers are'} still running, and nothing new is started; to stop them: yardmaster down --now\n`);
+        this.err.write(
+          `${working} ${working === 1 ? 'worker is' : 'workers are'} still running, and nothing new is started; to stop them: yardmaster down --now\n`,
+        );
       told = true;
       await clock.sleep(100, controller.signal);
     }

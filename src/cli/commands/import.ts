@@ -36,8 +36,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const todo = openTodo();
     const read = await todo.read(path);
     if (read === null) {
-      const hint =
-        file === undefined ? 'yardmaster init offers one to start from' : 'give an existing file; without one, TODO.md is read';
+      const hint = file === undefined ? 'yardmaster init offers one to start from' : 'give an existing file; without one, TODO.md is read';
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint });
     }
     const { ids } = (await loadSettings({ env: this.env, repo, flags: {} })).settings.todo;

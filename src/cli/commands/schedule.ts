@@ -64,7 +64,11 @@ async function targetOf(context: CliContext, given: { store: Store; flags: Sched
     await requireBatch(store, flags.batch);
     return { repo: await registeredRepo(context, { store, dir: flags.repo }), target: { kind: 'batch', name: flags.batch } };
   }
-  throw new Fault({ code: 'usage', message: 'a schedule starts either one task or one batch', hint: 'give it with --task ID or with --batch NAME' });
+  throw new Fault({
+    code: 'usage',
+    message: 'a schedule starts either one task or one batch',
+    hint: 'give it with --task ID or with --batch NAME',
+  });
 }
 
 function firstRun(given: { cron: string; at: number }): number {

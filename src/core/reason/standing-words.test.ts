@@ -47,9 +47,17 @@ describe('a queued task', () => {
 
   // The reason for each wait, and what a person can do about it.
   const waits: Readonly<Record<Wait['code'], readonly [text: string, advice: string, command: string | null]>> = {
-    'not-marked': ['it does not have the tag #auto-dispatch', 'add #auto-dispatch to its line in TODO.md, or start it by its id', 'yardmaster run --task t7'],
+    'not-marked': [
+      'it does not have the tag #auto-dispatch',
+      'add #auto-dispatch to its line in TODO.md, or start it by its id',
+      'yardmaster run --task t7',
+    ],
     'line-gone': ['its line is no longer in TODO.md', 'put its line back into TODO.md, or cancel it', 'yardmaster cancel t7'],
-    'line-unread': ['its line in TODO.md cannot be read', 'correct its line in TODO.md; it goes on by itself after that', 'yardmaster doctor'],
+    'line-unread': [
+      'its line in TODO.md cannot be read',
+      'correct its line in TODO.md; it goes on by itself after that',
+      'yardmaster doctor',
+    ],
     'batch-paused': ['batch night is paused', 'resume the batch', 'yardmaster batch resume night'],
     'batch-cancelled': ['batch night is cancelled', 'put it into another batch, or cancel it', 'yardmaster cancel t7'],
     'back-off': ['m', 'it is tried again by itself; a retry starts it at once', 'yardmaster retry t7'],
@@ -183,7 +191,11 @@ describe('a running task', () => {
 
 describe('a task whose work arrived', () => {
   it('is finished by the next pulse', () => {
-    const told = { advice: 'the next pulse finishes it, unless it has open subtasks, which come first', command: 'yardmaster pulse', until: null };
+    const told = {
+      advice: 'the next pulse finishes it, unless it has open subtasks, which come first',
+      command: 'yardmaster pulse',
+      until: null,
+    };
     expect(explained({ state: 'delivered', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
       text: 'its work arrived: branch b at c',
       ...told,
@@ -246,7 +258,7 @@ describe('a task that was given up', () => {
       { state: 'blocked', reason: because('no-account: not key by ours: billing: x; not b by ours') },
       { paused: ['key', 'b'] },
     );
-    expect(none.advice).toMatch(/^an account that can be used: .*; key and b are not used until somebody resumes them$/);
+    expect(none.advice).toMatch(/^make an account usable; .*; key and b are not used until somebody resumes them$/);
     expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b');
   });
 

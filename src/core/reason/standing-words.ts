@@ -58,18 +58,24 @@ const waits: Table<WaitFacts> = {
   attached: () => said('a person is working in its worktree', 'it goes on once that person leaves the session', null),
   clearing: () => said('its old worktree is being removed', 'it goes on by itself after that', null),
   'not-marked': (_, { task }) =>
-    said('it does not have the tag #auto-dispatch', 'add #auto-dispatch to its line in TODO.md, or start it by its id', `yardmaster run --task ${task.id}`),
-  'line-gone': (_, { task }) => said('its line is no longer in TODO.md', 'put its line back into TODO.md, or cancel it', `yardmaster cancel ${task.id}`),
-  'line-unread': () => said('its line in TODO.md cannot be read', 'correct its line in TODO.md; it goes on by itself after that', 'yardmaster doctor'),
+    said(
+      'it does not have the tag #auto-dispatch',
+      'add #auto-dispatch to its line in TODO.md, or start it by its id',
+      `yardmaster run --task ${task.id}`,
+    ),
+  'line-gone': (_, { task }) =>
+    said('its line is no longer in TODO.md', 'put its line back into TODO.md, or cancel it', `yardmaster cancel ${task.id}`),
+  'line-unread': () =>
+    said('its line in TODO.md cannot be read', 'correct its line in TODO.md; it goes on by itself after that', 'yardmaster doctor'),
   'batch-paused': ({ batch }) => said(`batch ${batch} is paused`, 'resume the batch', `yardmaster batch resume ${batch}`),
-  'batch-cancelled': ({ batch }, { task }) => said(`batch ${batch} is cancelled`, 'put it into another batch, or cancel it', `yardmaster cancel ${task.id}`),
+  'batch-cancelled': ({ batch }, { task }) =>
+    said(`batch ${batch} is cancelled`, 'put it into another batch, or cancel it', `yardmaster cancel ${task.id}`),
   dependency: ({ on }, { task }) => {
-    const each = on.map(
-      ({ id, state }) => `${id} (${state ?? 'no open task has this id: add one, or remove the id from blocked-by'})`,
-    );
+    const each = on.map(({ id, state }) => `${id} (${state ?? 'no open task has this id: add one, or remove the id from blocked-by'})`);
     return said(`it waits for ${each.join(', ')}`, 'it goes on once these tasks are done', `yardmaster explain ${on[0]?.id ?? task.id}`);
   },
-  'back-off': ({ reason }, { task }) => said(textOf(reason), 'it is tried again by itself; a retry starts it at once', `yardmaster retry ${task.id}`),
+  'back-off': ({ reason }, { task }) =>
+    said(textOf(reason), 'it is tried again by itself; a retry starts it at once', `yardmaster retry ${task.id}`),
   'set-aside': ({ why }, { task }) =>
     said(
       `its repository is set aside: ${conditionText(why)}`,
@@ -99,7 +105,8 @@ const table: Table<StandingFacts> = {
     const end = working.state === 'settling' ? 'wait until that is done' : 'wait until its worker ends';
     return said(atWork(working), `${end}${working.stop === null ? '' : `; ${afterStop(working.stop.reason)}`}`, command);
   },
-  orphaned: ({ working }) => said(`${atWork(working)}; its supervisor is gone`, 'start a supervisor, which takes it over', 'yardmaster run'),
+  orphaned: ({ working }) =>
+    said(`${atWork(working)}; its supervisor is gone`, 'start a supervisor, which takes it over', 'yardmaster run'),
   'beyond-reach': ({ working, where }) =>
     said(
       `${atWork(working)}; its worker is on ${where}, which cannot be reached from here`,
@@ -185,8 +192,7 @@ function adviceToReason(reason: TaskReason): string {
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   untrusted: failureRule('untrusted').hint,
   'unknown-agent': 'use the name of an existing agent; `yardmaster agents` lists all',
-  'agent-not-installed':
-    'install that agent, and the task goes on by itself; or force another one (`yardmaster agents` lists all)',
+  'agent-not-installed': 'install that agent, and the task goes on by itself; or force another one (`yardmaster agents` lists all)',
   'unknown-role': 'describe the role in a file roles/NAME.md, or use none',
   'unknown-model': 'use a tier, or a model as provider/model',
   'provider-not-served': 'use an agent that serves the provider, or another model',

@@ -72,5 +72,7 @@ test.each([
 });
 
 test('what was moved away to be deleted and is still there; not what somebody else put beside it', () => {
-  expect(look({ trash: [id, 'notes'] }, {})).toEqual([{ kind: 'deleted folder', name: id, why: 'its deletion was interrupted or refused' }]);
+  expect(look({ trash: [id, 'notes'] }, {})).toEqual([
+    { kind: 'deleted folder', name: id, why: 'its deletion was interrupted or refused' },
+  ]);
 });
