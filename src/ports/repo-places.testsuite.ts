@@ -165,7 +165,7 @@ export function repoPlacesContract(create: () => Repo): void {
       fx.git(fx.root, 'config', '--file', join(fx.root, '.git/config.worktree'), 'core.bare', 'true');
       const side = join(fx.folder, 'side');
       fx.git(fx.root, 'worktree', 'add', '--quiet', side, '-b', 'side');
-      // The folder around it, whose `.git` leads to it, because no folder has main checked out.
+      // The folder whose `.git` leads to the repository, because no worktree has main checked out.
       expect(await rootOf(side)).toBe(fx.root);
       const main = join(fx.folder, 'main');
       fx.git(fx.root, 'worktree', 'add', '--quiet', main, 'main');

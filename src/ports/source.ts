@@ -57,8 +57,8 @@ export interface Completing {
   readonly tasks: readonly Task[];
   readonly at: Instant;
   /**
-   * Called with the source's mark before it searches for its tasks, if it has any of these, and with the mark after its own
-   * write, in the same turn as the write: our own writes are not news.
+   * Called with the source's mark when it begins to search for its tasks, if it has any of these, and with its mark after our
+   * write, in the same turn as the write: what we write ourselves is no news.
    */
   readonly marked: (mark: { readonly from: string | null; readonly to: string | null }) => void;
   /** Aborts when the program should end: a source that waits for another machine gives up. */

@@ -74,8 +74,9 @@ function assistantEvents(line: Fields): TranscriptEvent[] {
   if (child === null) {
     events.push({ type: 'step', id, session: text(line.session_id), reason: text(message?.stop_reason), cost: null, tokens });
   } else if (id !== null) {
-    // A subagent's answers are not steps, because they would count against the limit of turns. Each answer has an id, so
-    // that its lines, which lines of other subagents may interrupt, count once; the result's figures include them.
+    // A subagent's answers are not steps, because they would count against the limit of turns. Each answer is
+    // reported under its own id, so that it counts once although lines of other subagents may come between its lines. The
+    // figures of the result include them.
     const model = text(message?.model);
     events.push({ type: 'child', session: id, tokens, cost: 0, ...(model === null ? {} : { model }) });
   }

@@ -111,7 +111,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
   if (!given.take) {
     refuse(
       context,
-      `${await nameOf(context, task)} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits until the worker ends\n`,
+      `${await nameOf(context, task)} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits until the worker ends`,
     );
     return false;
   }
