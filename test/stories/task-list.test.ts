@@ -15,7 +15,7 @@ test('every command that shows tasks shows the lines of TODO.md as they are now,
   const yard = await openYard({ todo, actions: {} });
   const ls = async () => (await yard.json<(Told & { title: string })[]>('ls')).map(why);
   const expected = [
-    ['t1', 'First', 'queued', 'its line in TODO.md was not taken in yet'],
+    ['t1', 'First', 'queued', 'its line in TODO.md was not imported yet'],
     ['t2', 'Second', 'queued', 'it waits for t1 (queued), t3 (queued)'],
     ['t3', 'Unmarked', 'queued', 'it does not have the tag #auto-dispatch'],
   ];
