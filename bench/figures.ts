@@ -1,4 +1,4 @@
-// Every figure, in the order in which they are taken.
+// Lists every figure, in the order in which they are measured.
 import type { Figure } from './figure.ts';
 import { claims } from './figures/claims.ts';
 import { endToEnd } from './figures/end-to-end.ts';

@@ -1,5 +1,5 @@
-// Many finished tasks in a database, quickly: one is taken through the store to its end, and its rows are copied by
-// SQL with a key and an id of their own. Whatever columns the tables have is copied as it stands.
+// Fills a database with many finished tasks quickly: one task goes through the store to its end, and SQL copies its rows
+// with new keys and ids. All columns of the tables are copied as they are.
 import { DatabaseSync } from 'node:sqlite';
 import type { Route } from '../src/core/task/attempt.ts';
 import { inWords } from '../src/core/reason/said.ts';

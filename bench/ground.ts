@@ -1,5 +1,5 @@
-// What one run of the bench owns: a folder, the programs built for it and the processes it started. All of it is taken
-// away at the end, also on Ctrl-C. Workers outlive their supervisor and are found by a mark in their environment.
+// Everything that one run of the bench owns: a folder, the programs built for it and the processes it started. All of it is
+// removed at the end, also on Ctrl-C. Workers outlive their supervisor and are found by a variable in their environment.
 import { execFileSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
@@ -12,11 +12,11 @@ export interface Ground {
   readonly root: string;
   /** Variables that every worker of the bench carries. */
   readonly mark: Readonly<Record<string, string>>;
-  /** Folder for CPU profiles, or null: none are taken. */
+  /** Folder for CPU profiles; null if none are recorded. */
   readonly profiles: string | null;
-  /** The process is ended with the run, and its group with it if it leads one. */
+  /** The process is ended together with the run, and its group as well if it leads one. */
   own<T extends ChildProcess>(child: T): T;
-  /** `bin/yardmaster.js` of a package as it is installed: no source beside it. Built once. */
+  /** `bin/yardmaster.js` of a package as it is installed, without source beside it. Built once. */
   program(): string;
   /** A program of the bench as the same kind of bundle. Built once. */
   bundle(source: string): string;
@@ -64,11 +64,11 @@ export function openGround(given: { readonly profiles: string | null }): Ground 
 
 function end(child: ChildProcess): void {
   if (child.pid === undefined) return;
-  // A leader's whole group; for any other process there is no group of that number.
+  // Ends the whole group of a leader; any other process has no group of that number.
   for (const target of [-child.pid, child.pid]) kill(target);
 }
 
-/** Looked at again until none is left: one may have been forking. */
+/** Repeated until none is left, because a process may have been forking. */
 function endWorkers(mark: string): void {
   for (let tries = 0; tries < 20; tries += 1) {
     const left = carriers(`YARD_BENCH=${mark}`);
@@ -93,6 +93,6 @@ function kill(target: number): void {
   try {
     process.kill(target, 'SIGKILL');
   } catch {
-    // Gone already.
+    // The process has already ended.
   }
 }

@@ -1,5 +1,6 @@
-// A supervisor that claims and launches a number of tasks, says so and then waits to be killed: what it leaves behind
-// is what a crash leaves, open attempts with running workers. Without worktrees, which nothing looks at until they end.
+// A supervisor that claims and launches a number of tasks, reports that and then waits to be killed, so that it leaves what
+// a crash leaves: open attempts with running workers. It makes no worktrees, because nothing reads them until the workers
+// end.
 import { join } from 'node:path';
 import { leaseFor } from '../src/core/task/lease.ts';
 import { takeSeen } from '../src/supervisor/dispatch/known-accounts.ts';

@@ -1,4 +1,4 @@
-// Open attempts whose supervisor was killed and whose workers run on.
+// Creates open attempts whose supervisor was killed and whose workers are still running.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// CPU profiles: how they are asked for, and what they say in a page: which functions take the time by themselves and
-// with all they call, by the source they were bundled from.
+// CPU profiles: records them, and summarizes each on one page: which functions take the time by themselves and with
+// everything they call, by the source from which they were bundled.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { SourceMap } from 'node:module';
@@ -15,7 +15,7 @@ export function profileFlags(given: { readonly folder: string | null; readonly n
   return ['--cpu-prof', `--cpu-prof-dir=${given.folder}`, `--cpu-prof-name=${given.name}.cpuprofile`, '--cpu-prof-interval=500'];
 }
 
-/** Profiles what runs in this process. */
+/** Profiles the code that runs in this process. */
 export async function profiled<T>(ground: Ground, given: { readonly name: string; readonly run: () => Promise<T> }): Promise<T> {
   if (ground.profiles === null) return given.run();
   const session = new Session();
@@ -30,7 +30,9 @@ export async function profiled<T>(ground: Ground, given: { readonly name: string
   return answer;
 }
 
-/** Writes `<name>.md` beside every profile of the folder. The bundles must still stand: their source maps are read. */
+/**
+ * Writes `<name>.md` beside every profile of the folder. The bundles must still exist, because their source maps are read.
+ */
 export function summarize(folder: string): void {
   for (const file of readdirSync(folder)) {
     if (!file.endsWith('.cpuprofile')) continue;
@@ -74,7 +76,7 @@ function summary(name: string, profile: Profiler.Profile): string {
       .join('\n');
   const head = `# ${name}\n\n${busy.toFixed(0)} ms busy, ${idle.toFixed(0)} ms idle; shares are of the busy time.\n`;
   const columns = '| share | time | function |\n|---|---|---|\n';
-  return `${head}\n## With all they call\n\n${columns}${top('total')}\n\n## By themselves\n\n${columns}${top('self')}\n`;
+  return `${head}\n## With everything they call\n\n${columns}${top('total')}\n\n## By themselves\n\n${columns}${top('self')}\n`;
 }
 
 const maps = new Map<string, SourceMap | null>();

@@ -1,5 +1,5 @@
-// One task after the other through a supervisor that is otherwise at rest: added, started, judged, taken away. Each
-// task's site is there already, as it is at a second attempt. The figures of latency read their times from it.
+// Sends one task after another through a supervisor that is otherwise idle: added, started, judged, cleaned up. The site of
+// each task exists already, as at a second attempt. The figures of latency read their times from here.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,18 +17,18 @@ export interface Round {
   /** The attempt's id. */
   readonly attempt: string;
   readonly folder: string;
-  /** What the supervisor called from then on until it had taken the worktree away. */
+  /** The supervisor's calls from then on until it had removed the worktree. */
   readonly marks: readonly Mark[];
-  /** What processes cost at that moment: the start of a shell; `git status` in the worktree, from start to end. */
+  /** The costs of processes at that moment: the start of a shell; `git status` in the worktree, from start to end. */
   readonly shellMs: number;
   readonly gitMs: number;
 }
 
-/** So many that the 99th percentile is not the slowest one: in most runs that one meets a checkpoint of the database. */
+/** So many that the 99th percentile is not the slowest round, which in most runs meets a checkpoint of the database. */
 const count = 205;
 const known = new WeakMap<Ground, Promise<readonly Round[]>>();
 
-/** Taken once for all figures that read it. */
+/** Measured once for all figures that read it. */
 export function takeRounds(ground: Ground): Promise<readonly Round[]> {
   const rounds = known.get(ground) ?? measure(ground);
   known.set(ground, rounds);
@@ -47,7 +47,8 @@ async function measure(ground: Ground): Promise<readonly Round[]> {
   for (const id of ids) rounds.push(await round(store, { stage, supervisor, id }));
   await supervisor.end();
   await store.end();
-  // The first ones are slower for code that has not run yet; a supervisor that has been up for days is what is asked about.
+  // The first rounds are slower, because some code runs for the first time. The figure is about a supervisor that has been
+  // running for days.
   return rounds.slice(5);
 }
 
@@ -74,7 +75,7 @@ async function round(store: Store, given: { stage: Stage; supervisor: Supervised
   const seen = supervisor.marks.length;
   const addedAt = now();
   await addTask(store, { stage, id });
-  // The last thing that a supervisor does for a task: it writes down that its worktree is gone.
+  // The last action of a supervisor for a task is to record that its worktree is removed.
   await supervisor.until((marks) => marks.slice(seen).some((mark) => mark.call === 'store.patchTask' && mark.of === task?.key));
   const marks = supervisor.marks.slice(seen);
   const attempt = marks.find((mark) => mark.call === 'place.launch')?.of;
@@ -93,7 +94,7 @@ async function startBoth(worktree: string): Promise<{ shellMs: number; gitMs: nu
   return { shellMs, gitMs: now() - begun };
 }
 
-/** Milliseconds between two times in which at least one of these calls was under way. */
+/** Milliseconds between two times during which at least one of these calls was in progress. */
 export function covered(marks: readonly Mark[], given: { readonly calls: RegExp; readonly from: number; readonly to: number }): number {
   const { calls, from, to } = given;
   let [total, until] = [0, from];

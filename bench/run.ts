@@ -1,5 +1,5 @@
-// `npm run bench [-- FIGURE…] [--json] [--strict] [--profile DIR]`: measures, prints a table, and leaves nothing behind.
-// A report and never a test: it ends with 0 whatever it finds, unless --strict asks for 1 when a bar is missed.
+// `npm run bench [-- FIGURE…] [--json] [--strict] [--profile DIR]`: measures, prints a table, and leaves nothing behind. It
+// is a report and not a test: it ends with 0 whatever it finds, unless --strict asks for 1 when a bar is missed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 });
 const chosen = positionals.length === 0 ? figures : figures.filter(({ name }) => positionals.includes(name));
 if (chosen.length < positionals.length) {
-  console.error(`no such figure among ${positionals.join(', ')}\n  → one of ${figures.map(({ name }) => name).join(', ')}`);
+  console.error(`no such figure among ${positionals.join(', ')}\n  → the figures are ${figures.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 const profiles = values.profile === undefined ? null : resolve(values.profile);
@@ -43,7 +43,10 @@ if (values.json === true) {
 const missed = taken.some(({ rows, untaken }) => untaken !== null || rows.some((row) => holds(row) === false));
 process.exitCode = values.strict === true && missed ? 1 : 0;
 
-/** In a process of its own: what one figure leaves in memory made another's calls up to 1.5 times as slow. */
+/**
+ * Each figure runs in a process of its own, because the memory that one figure left made another's calls up to 1.5 times as
+ * slow.
+ */
 async function take(name: string): Promise<Taken> {
   const args = [join(import.meta.dirname, 'take.ts'), name, ...(profiles === null ? [] : [profiles])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -58,7 +61,7 @@ async function take(name: string): Promise<Taken> {
 
 function print(): void {
   const rows = taken.flatMap(({ figure, rows, untaken }) =>
-    untaken === null ? rows.map((row) => [figure, ...cells(row)]) : [[figure, `not taken: ${untaken}`]],
+    untaken === null ? rows.map((row) => [figure, ...cells(row)]) : [[figure, `not measured: ${untaken}`]],
   );
   console.log(`${machine.cores} cores (${machine.cpu}), load ${machine.load.toFixed(1)}, Node ${machine.node}, ${machine.platform}\n`);
   console.log(table([['FIGURE', '', 'MEASURED', 'LIMIT IN THE SAME RUN', 'RATIO', 'BAR', ''], ...rows]));

@@ -1,7 +1,7 @@
-// Numbers from repeated runs. What is compared is run in turns, so that a machine that is busy for a while is busy for both.
+// Numbers from repeated runs. Runs that are compared alternate, so that a temporarily busy machine slows both down.
 import { readFileSync } from 'node:fs';
 
-/** Monotonic milliseconds, the same for all processes of the machine. */
+/** Monotonic milliseconds, from the same clock in all processes of the machine. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -21,11 +21,11 @@ export function sum(samples: readonly number[]): number {
 
 export interface Spent {
   readonly wall: readonly number[];
-  /** CPU time of this process in all rounds together, milliseconds. */
+  /** CPU time of this process in all rounds together, in milliseconds. */
   readonly cpu: number;
 }
 
-/** Each of them once per round, in turns; wall times in milliseconds. */
+/** Runs each of them once per round, alternating. Wall times are in milliseconds. */
 export async function inTurns<K extends string>(
   rounds: number,
   these: Readonly<Record<K, () => Promise<void> | void>>,
@@ -46,10 +46,13 @@ export async function inTurns<K extends string>(
   return Object.fromEntries(spent) as unknown as Record<K, Spent>;
 }
 
-/** Linux counts a process's CPU time in hundredths of a second, on every platform that Node runs on. */
+/** Linux counts a process's CPU time in hundredths of a second on every platform that Node supports. */
 const tickMs = 10;
 
-/** CPU milliseconds of another process so far, and of its children that it has waited for. Faults where there is no /proc. */
+/**
+ * CPU milliseconds so far of another process, and of those of its children that have ended and were waited for. Throws if
+ * there is no /proc.
+ */
 export function cpuOf(pid: number): { readonly own: number; readonly children: number } {
   const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = line

@@ -1,5 +1,5 @@
-// A stage for one figure: a repository with a bare remote, a state home and a configuration of its own, and a shell
-// script in the agent's place that speaks the first agent's event lines, so that no agent's own start hides ours.
+// The stage for one figure: a repository with a bare remote, a state home and configuration of its own, and a shell script
+// in place of the agent that prints the first agent's event lines, so that an agent's own start time does not hide ours.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -15,13 +15,13 @@ export interface Stage {
   readonly folder: string;
   readonly repo: string;
   readonly home: Home;
-  /** What our program is started with. */
+  /** The environment in which our program is started. */
   readonly env: Readonly<Record<string, string>>;
   git(...args: string[]): string;
   store(): Promise<Store>;
 }
 
-/** The lines of an agent's turn; a worker is judged by them. */
+/** The lines of an agent's turn, by which a worker is judged. */
 const turn = (said: string): string =>
   [
     { type: 'step_start', sessionID: 'ses_1', part: { id: 'prt_1' } },
@@ -33,9 +33,9 @@ const turn = (said: string): string =>
 
 const noTokens = { input: 1000, output: 100, reasoning: 0, cache: { read: 0, write: 0 } };
 
-/** What the agent does, as the text of a shell script. */
+/** The behaviour of the agent, as the text of a shell script. */
 export const agents = {
-  /** Half a step's silence first, so that the supervisor is at rest again when it ends. */
+  /** It begins with a short silence, so that the supervisor is idle again when it ends. */
   noChange: `sleep 0.15\n${turn('no change needed: it is as it should be')}`,
   commits: `echo work >"\${PWD##*/}.txt"\ngit add --all && git commit --quiet --message work\n${turn('Done.')}`,
   sleeps: 'exec sleep 100000',
@@ -60,7 +60,7 @@ export function openStage(
   writeFileSync(at('person/.gitconfig'), '[user]\n\tname = Bench\n\temail = bench@example.org\n[init]\n\tdefaultBranch = main\n');
   writeFileSync(at('agent'), `#!/bin/sh\n${given.agent}\n`, { mode: 0o755 });
   const config = {
-    // The other one is not installed, so there is no choice of agents.
+    // The other agent is not installed, so there is no choice between agents.
     agents: { opencode: { path: at('agent'), env: ground.mark, config: { provider: { acme: {} } } }, claude: { path: at('none') } },
     models: { default: 'acme/coder-1' },
     // Streams of the bench are longer than any agent's.
@@ -86,7 +86,7 @@ export function request(id: string, change: Partial<TaskRequest> = {}): TaskRequ
   return { id, title: `Task ${id} of the bench`, tags: [], blockedBy: [], line: 'none', wanted: true, ...nothing, ...change };
 }
 
-/** A task that waits for tomorrow: as long as there is one, `run` stays and is idle. */
+/** Adds a task that waits until tomorrow: as long as it exists, `run` stays and is idle. */
 export async function keepUp(store: Store, repo: string): Promise<void> {
   const at = Date.now();
   await store.addRepo({ root: repo, at });
@@ -96,7 +96,7 @@ export async function keepUp(store: Store, repo: string): Promise<void> {
   await store.patchTask({ key: task.key, patch: { notBefore: at + 86_400_000, wanted: true }, at });
 }
 
-/** As `yardmaster add` does it. */
+/** Does the same as `yardmaster add`. */
 export async function addTask(store: Store, given: { readonly stage: Stage; readonly id: string }): Promise<void> {
   const { stage, id } = given;
   await store.putTask({ repo: stage.repo, task: request(id), at: Date.now() });

@@ -11,7 +11,7 @@ export interface Supervised {
   readonly pid: number;
   /** All calls so far, in the order of their ends. */
   readonly marks: readonly Mark[];
-  /** Resolves once `enough` holds of the marks; asked whenever new ones have come. */
+  /** Resolves once `enough` returns true for the marks; it is called whenever new ones have arrived. */
   until(enough: (marks: readonly Mark[]) => boolean): Promise<void>;
   end(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export async function superviseNoted(ground: Ground, given: { readonly stage: St
   };
 }
 
-/** `yardmaster run --all` as people run it, its output thrown away. */
+/** Starts `yardmaster run --all` as people run it, and discards its output. */
 export function startProgram(
   ground: Ground,
   given: { readonly stage: Stage; readonly name: string; readonly args: readonly string[] },
@@ -63,10 +63,13 @@ export function startProgram(
   return Object.assign(ground.own(child), { pid: pidOf(child) });
 }
 
-/** Interrupts it until it leaves at once, as a third Ctrl-C has it: a profile is written, and its workers are left to the ground. */
+/**
+ * Interrupts it until it exits at once, as after a third Ctrl-C: a profile is written, and its workers are left to the
+ * ground.
+ */
 export async function leaveProgram(child: ChildProcess): Promise<void> {
   for (let tries = 0; child.exitCode === null && child.signalCode === null; tries += 1) {
-    // Two kinds in turns: one of the same kind that is still to be delivered would swallow the next.
+    // Two signals alternate, because a pending signal would swallow another one of the same kind.
     child.kill(tries % 2 === 0 ? 'SIGINT' : 'SIGTERM');
     await sleep(20);
   }

@@ -1,5 +1,5 @@
-// `node bench/take.ts FIGURE [PROFILES]`: takes one figure and prints what it found as JSON; what it built and started is
-// gone when it ends.
+// `node bench/take.ts FIGURE [PROFILES]`: measures one figure and prints the result as JSON. Everything that it built and
+// started is removed when it ends.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row, Taken } from './figure.ts';
 import { figures } from './figures.ts';
@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const taken: Taken = { figure: figure.name, says: figure.says, ...(await rowsOf(figure.take(ground))) };
 if (profiles !== null) summarize(profiles);
-// Whatever a figure that broke off has left running ends with this process.
+// Work that an interrupted figure has left running ends with this process.
 process.stdout.write(JSON.stringify(taken), () => process.exit(0));
 
 async function rowsOf(taking: Promise<readonly Row[]>): Promise<Pick<Taken, 'rows' | 'untaken'>> {

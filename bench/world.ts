@@ -1,4 +1,4 @@
-// A supervisor's world as the command line composes it, in this process; optionally with every call to a port noted.
+// A supervisor's world in this process, as the command line composes it; optionally every call to a port is recorded.
 import { openPorts } from '../src/cli/compose.ts';
 import type { CliContext, Screen } from '../src/cli/context.ts';
 import { makeWorld, type Made } from '../src/cli/world.ts';
@@ -76,7 +76,7 @@ function notedPorts(ports: Ports, note: (mark: Mark) => void): Ports {
   return { ...ports, store: noted('store', ports.store), host: noted('host', ports.host), places, repo: noted('repo', ports.repo) };
 }
 
-/** Launches and leases carry an attempt's id, calls about tasks a key. */
+/** Launches and leases contain an attempt's id, calls about tasks a key. */
 function subject(argument: unknown): Mark['of'] {
   if (typeof argument !== 'object' || argument === null) return null;
   if ('lease' in argument) return subject(argument.lease);

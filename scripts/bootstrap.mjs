@@ -1,6 +1,6 @@
-// node scripts/bootstrap.mjs SCRIPT [ARG…]: makes sure of the dependencies, then runs SCRIPT on the pinned Node.
-// Plain JavaScript for Node 20 without dependencies, because it is what a fresh clone starts with. It starts the pinned
-// Node itself: a shell remembers where it found `node`, so `node this && node that` would stay on the old one.
+// node scripts/bootstrap.mjs SCRIPT [ARG…]: makes sure that the dependencies are installed, then runs SCRIPT on the pinned
+// Node. Plain JavaScript for Node 20 without dependencies, because a fresh clone starts with it. It starts the pinned Node
+// itself: a shell remembers where it found `node`, so `node this && node that` would stay on the old one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -11,21 +11,21 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const [script, ...args] = process.argv.slice(2);
 
-if (script === undefined) stop('no script was named', 'node scripts/bootstrap.mjs SCRIPT [ARG…]');
+if (script === undefined) stop('no script was given', 'node scripts/bootstrap.mjs SCRIPT [ARG…]');
 const mismatch = findMismatch();
 if (mismatch !== null) install(mismatch);
 await run({ node: findNode(), file: resolve(root, script) });
 
-/** Why node_modules is not what package-lock.json says; null when it is. */
+/** Says how node_modules differs from package-lock.json; null if it does not. */
 function findMismatch() {
   const wanted = readLock(join(root, 'package-lock.json'));
-  // npm writes this file last, so an install that was cut off has none.
+  // npm writes this file last, so an interrupted install has none.
   const present = readLock(join(modules, '.package-lock.json'));
   if (wanted === null) stop('package-lock.json is missing or unreadable', 'run this in a complete checkout');
   if (present === null) return 'node_modules is missing or incomplete';
   for (const [path, entry] of Object.entries(wanted)) {
     const found = present[path];
-    // Binaries for other platforms are in the lockfile and rightly not here.
+    // Binaries for other platforms are in the lockfile and are rightly not installed here.
     if (path === '' || (found === undefined && (entry.optional || entry.devOptional))) continue;
     if (found === undefined) return `${path} is missing`;
     if (found.version !== entry.version || found.integrity !== entry.integrity) return `${path} is not at ${entry.version}`;
@@ -46,7 +46,7 @@ function readLock(file) {
   }
 }
 
-/** npm's lists of platforms: names, or names with `!` for all but these. */
+/** npm's lists of platforms contain names, or names with `!` for all platforms but these. */
 function suits(list, name) {
   if (list === undefined || list.includes(name)) return true;
   return list.every((one) => one.startsWith('!')) && !list.includes(`!${name}`);
@@ -54,44 +54,45 @@ function suits(list, name) {
 
 function install(why) {
   console.error(`Installing dependencies: ${why}.`);
-  // The npm that runs us, on the Node it runs on; it is not the one in node_modules, which is about to be replaced.
+  // The npm that runs this script, on its own Node. It is not the one in node_modules, which is about to be replaced.
   const { npm_execpath: cli = '', npm_node_execpath: node } = process.env;
   const [file, first] = cli.endsWith('npm-cli.js') && node !== undefined ? [node, [cli]] : ['npm', []];
-  // npm's own words belong to stderr: stdout is the script's. Of its warnings only the engines of a Node that we are about to
-  // leave would show. Tests and checks are development dependencies.
+  // npm's output goes to stderr, because stdout belongs to the script. The only warning that would be printed is about the
+  // engines of a Node that we are about to leave. Tests and checks are development dependencies.
   const options = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync(file, [...first, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status === 0) return;
   stop(
-    error === undefined ? `\`npm ci\` failed (${status ?? 'killed'}); its words stand above` : `npm could not be started: ${error.message}`,
-    'look at the network and the registry that npm uses, and try again',
+    error === undefined ? `\`npm ci\` failed (${status ?? 'killed'}); its output is above` : `npm could not be started: ${error.message}`,
+    'check the network and the registry that npm uses, and try again',
   );
 }
 
 function findNode() {
   const { platform, arch } = process;
   const package_ = `${platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node'}-${platform}-${arch}`;
-  // The first is a link made by the package's install script; the others are what it links to, should only that have failed.
+  // The first is a link made by the package's install script; the others are its target, in case only the link failed.
   const places = ['node', `node/node_modules/${package_}`, package_].map((place) => join(modules, place, 'bin', 'node'));
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
   const major = Number(process.versions.node.split('.')[0]);
   if (major >= 24) {
     console.error(
-      `The pinned Node is missing (npm did not run the install script of the package \`node\`); going on with Node ${process.versions.node}.`,
+      `The pinned Node is missing (npm did not run the install script of the package \`node\`), so Node ${process.versions.node} is used.`,
     );
     return process.execPath;
   }
   return stop(
     'the pinned Node 24 is missing: npm did not run the install script of the package `node`',
-    'run `npm rebuild node --ignore-scripts=false`, or start this with Node 24 or later',
+    'run `npm rebuild node --ignore-scripts=false`, or use Node 24 or later',
   );
 }
 
 async function run({ node, file }) {
   const path = [join(modules, '.bin'), dirname(node), process.env.PATH].join(delimiter);
   if (mismatch === null && realpathSync(node) === realpathSync(process.execPath)) {
-    // We are on it already (npm puts node_modules/.bin first): no process in between, no signals to hand on.
+    // This process already runs on it (npm puts node_modules/.bin first), so no further process is needed, and no signals
+    // have to be passed on.
     process.env.PATH = path;
     process.argv = [process.execPath, file, ...args];
     await import(pathToFileURL(file).href);

@@ -1,6 +1,6 @@
-// `npm run build`: src/cli/main.ts and what it reaches as one bundle in dist/, dependencies included (importing them as
-// files took ten times as long); into another folder when one is named, from another source when that is named too.
-// Split, so that a command loads little more than what it imports itself.
+// `npm run build`: bundles src/cli/main.ts and everything that it imports into dist/, dependencies included (importing them
+// as files took ten times as long). Arguments name another folder and another source. The bundle is split, so that a
+// command loads little more than its own imports.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -12,8 +12,9 @@ process.chdir(join(import.meta.dirname, '..'));
 rmSync(outdir, { recursive: true, force: true });
 
 /**
- * What nearly all commands need, and `ls` needs no more: with every part that is loaded by itself it is loaded as well, and
- * so it becomes one chunk. Without that `ls` had 45, for each set of parts one, at 0.4 ms of CPU each.
+ * The modules that nearly all commands need, and that suffice for `ls`. Every separately loaded part also loads this file,
+ * so its modules become one chunk. Without that, `ls` loaded 45 chunks, one for each combination of parts, at 0.4 ms of CPU
+ * each.
  */
 const most = 'src/cli/commands/ls.ts';
 
@@ -31,7 +32,7 @@ const fewChunks = {
 };
 
 const done = await build({
-  // It remembers the folder in which it was loaded, which is that of the caller.
+  // esbuild remembers the folder in which it was loaded, which is the caller's.
   absWorkingDir: process.cwd(),
   entryPoints: { main: source },
   outdir,
@@ -42,7 +43,7 @@ const done = await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  // A dependency's ES module where it has one: a UMD wrapper hides its `require` calls from the bundler.
+  // Prefers the ES module of a dependency, because a UMD wrapper hides its `require` calls from the bundler.
   mainFields: ['module', 'main'],
   target: 'node24',
   sourcemap: true,
@@ -52,7 +53,7 @@ const done = await build({
   logLevel: 'warning',
   // Dependencies that are CommonJS call `require` for Node's own modules, which an ES module does not have.
   banner: { js: 'const require = process.getBuiltinModule;' },
-}).catch(() => null); // esbuild has said what is wrong
+}).catch(() => null); // esbuild has already printed the errors.
 if (done === null) process.exitCode = 1;
 for (const file of done?.outputFiles ?? []) {
   mkdirSync(dirname(file.path), { recursive: true });
@@ -60,8 +61,8 @@ for (const file of done?.outputFiles ?? []) {
 }
 
 /**
- * Node's own modules as they are. To `import` one reads all its exports for a namespace first, and those of `fs` load
- * streams, promises and readline (8 ms, a fifth of what Node takes to start). Each import stands on a line of its own.
+ * Loads Node's own modules without `import`, which first reads all exports of a module for a namespace; those of `fs` load
+ * streams, promises and readline (8 ms, a fifth of Node's start). Each import is on a line of its own.
  */
 function withoutFacades(code) {
   return code.replace(/^import (?:\* as )?(\{[^}]*\}|\w+) from "([^"]+)";$/gm, (statement, names, from) =>

@@ -1,5 +1,5 @@
-// The arrows of .dependency-cruiser.mjs over src/ and test/, and the proof that they were looked at: dependency-cruiser
-// passes silently over files that it cannot parse (all of them, under a TypeScript it does not know).
+// Checks the arrows of .dependency-cruiser.mjs over src/ and test/, and proves that every file was read: dependency-cruiser
+// silently passes files that it cannot parse (all of them, under a TypeScript that it does not know).
 import { globSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';

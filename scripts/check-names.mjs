@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-/** Words in backticks that belong to foreign programs and occur in none of our code. */
+/** Words in backticks that belong to foreign programs and occur nowhere in our code. */
 const foreign = new Set(['compaction', 'sudo', 'touch', 'vfork', 'ym']);
 
 const paths = globSync(['{src,test,bench,scripts,bin,starter}/**/*.{ts,mjs,js}', '*.ts', '.*.mjs'], {
@@ -55,7 +55,10 @@ function isPath(name) {
   return rooms.has(first) && rest.length > 0 && (!rest.at(-1).includes('.') || name.endsWith('.md'));
 }
 
-/** Paths are relative to the repository's root, to src/ or to the folder of the text; a name without a folder may stand anywhere. */
+/**
+ * Paths are relative to the repository's root, to src/ or to the folder of the text; a name without a folder may be in any
+ * folder.
+ */
 function exists(from, name) {
   if (/^docs\/adr\/\d+$/.test(name)) return true;
   if (!name.includes('/')) return globSync(`{.,{src,test,bench,scripts}/**}/${name}`, { exclude: ['**/node_modules/**'] }).length > 0;
@@ -71,7 +74,10 @@ function withoutFences(text) {
   return text.replace(/^```[^]*?^```/gm, (fence) => fence.replace(/[^\n]/g, ' '));
 }
 
-/** A source's comments, each with its line, and the words of its code: of prose in strings only those that look like code. */
+/**
+ * The comments of a source, each with its line, and the words of its code; from prose in strings only those that look like
+ * code.
+ */
 function parse(path, text) {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const comments = new Map();

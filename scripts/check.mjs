@@ -1,5 +1,5 @@
-// `npm run check`: every rule that a tool holds (docs/adr/0001), all tools at once. Prints what failed, then one line.
-// Arguments name the steps to run; without one, all.
+// `npm run check`: runs every rule that a tool enforces (docs/adr/0001), all tools at once. Prints what failed, then one
+// line. Arguments select the steps to run; without any, all run.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -9,21 +9,21 @@ const node = process.execPath;
 
 const steps = {
   format: ['oxfmt', '--list-different', '.'],
-  // TypeScript 7 for speed; the tools that need the old compiler's interface find TypeScript 6 under its own name.
+  // TypeScript 7 is used for its speed. Tools that need the old compiler's interface find TypeScript 6 under its own name.
   types: [node, 'node_modules/typescript-7/bin/tsc', '--noEmit'],
-  // Folders are named because oxlint without a path walks node_modules where there is no .gitignore (minutes).
+  // Folders are given because oxlint without a path searches node_modules if there is no .gitignore, which takes minutes.
   lint: ['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'scripts', 'bin'],
   layers: [node, 'scripts/check-layers.mjs'],
   names: [node, 'scripts/check-names.mjs'],
   'dead code': ['knip', '--no-progress', '--no-config-hints'],
-  // Rules, contracts and adapters; the gate: core is covered to the last branch.
+  // Runs the tests of rules, contracts and adapters, and requires full branch coverage of core.
   tests: ['vitest', 'run', '--project', 'unit', '--coverage', '--reporter=dot'],
 };
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => steps[name] === undefined);
 if (unknown.length > 0) {
-  console.error(`no such step: ${unknown.join(', ')}\n  → one of ${Object.keys(steps).join(', ')}`);
+  console.error(`no such step: ${unknown.join(', ')}\n  → the steps are ${Object.keys(steps).join(', ')}`);
   process.exit(2);
 }
 

@@ -8,7 +8,7 @@ const lineHeight = 18;
 const characterWidth = 7.83;
 const margin = 16;
 
-const text = readFileSync(0, 'utf8').split('\nLook further')[0].trimEnd();
+const text = readFileSync(0, 'utf8').split('\nTo explore further')[0].trimEnd();
 const lines = ['$ npm run demo', '', ...text.split('\n')];
 const width = Math.ceil(Math.max(...lines.map((line) => line.length)) * characterWidth + 2 * margin);
 const height = lines.length * lineHeight + 2 * margin;
@@ -29,7 +29,7 @@ function escape(line) {
   return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-/** The first word of a state in a line, as the terminal colours it. */
+/** Colours the first state name in a line as the terminal does. */
 function colour(line) {
   return line.replace(/\b(done|delivered|running|queued|blocked|failed)\b/, (word) => `<tspan fill="${colours[word]}">${word}</tspan>`);
 }

@@ -1,6 +1,6 @@
-// Rules of ours that no stock rule of oxlint holds; loaded by .oxlintrc.json as the plugin `yard`.
-// `agent-names`: agents are known by what they declare, so no code outside their folders may decide on a name.
-// `file-names`: a file is named after the step it takes; the banned words name a drawer instead.
+// Our own lint rules, for which oxlint has no built-in rule; loaded by .oxlintrc.json as the plugin `yard`.
+// `agent-names`: code decides by the facts that agents declare, so no code outside their folders may depend on a name.
+// `file-names`: a file is named after the step it takes; the forbidden words are catch-all names.
 
 const agents = ['claude', 'opencode'];
 const drawers = [
@@ -52,10 +52,11 @@ const fileNames = {
     return {
       Program(node) {
         const file = context.filename.split(/[\\/]/).at(-1);
-        // The last word of the stem decides, so a name that ends in `-utils` is a drawer too.
+        // The last word of the stem decides, so a name that ends in `-utils` is a catch-all as well.
         const stem = file.slice(0, file.indexOf('.'));
         const last = stem.split('-').at(-1);
-        if (drawers.includes(last)) context.report({ node, message: `"${file}" names a drawer: name the file after the step it takes` });
+        if (drawers.includes(last))
+          context.report({ node, message: `"${file}" is a catch-all name: name the file after the step that it takes` });
       },
     };
   },

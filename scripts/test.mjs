@@ -1,5 +1,5 @@
-// `npm test`: every lane but `full`, or the lanes that the arguments (vitest's) choose; `npm run test:full` chooses that one.
-// Ends with the plain line `N passed, N failed, N skipped` whatever happens, and the exit code agrees with it.
+// `npm test`: runs every lane but `full`, or the lanes that the arguments (vitest's) select; `npm run test:full` selects
+// that one. Always ends with the plain line `N passed, N failed, N skipped`, and the exit code agrees with it.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ rmSync(folder, { recursive: true, force: true });
 for (const [why, times] of Object.entries(reasons)) console.log(`skipped ${times}: ${why}`);
 let failures = failed;
 if (failures === 0 && (code !== 0 || passed === 0)) {
-  console.log(code === 0 ? 'no test ran' : `no test failed, and vitest ended with ${signal ?? code}: see above`);
+  console.log(code === 0 ? 'no test ran' : `no test failed, but vitest ended with ${signal ?? code}: see above`);
   failures = 1;
 }
 console.log(`${passed} passed, ${failures} failed, ${skipped} skipped`);
@@ -30,6 +30,6 @@ function read() {
   try {
     return JSON.parse(readFileSync(counts, 'utf8'));
   } catch {
-    return null; // vitest ended before it could report: its own words stand above
+    return null; // vitest ended before it could report; its own output is above.
   }
 }

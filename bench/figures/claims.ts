@@ -11,13 +11,13 @@ import { inTurns, median } from '../samples.ts';
 import { agents, openStage, request, type Stage } from '../stage.ts';
 
 const [rounds, perRound] = [12, 250];
-/** As many as the store commits together when they come at the same time. */
+/** The store commits up to this many together if they arrive at the same time. */
 const together = 32;
 
 export const claims: Figure = {
   name: 'claims',
   says:
-    `claim and completion of a task on the database file, ${together} at once, and one after the other; each pair ` +
+    `claims and completes a task on the database file, ${together} at once, and one after the other; each pair ` +
     'writes nine rows in two transactions. The limit: the same nine rows in two transactions, one after the other, by prepared statements ' +
     'of node:sqlite on a database with the same tables, indexes and settings.',
   async take(ground) {

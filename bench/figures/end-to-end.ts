@@ -10,17 +10,17 @@ import { startProgram } from '../supervised.ts';
 
 const [count, atOnce] = [200, 8];
 
-/** In turns with the shell loop, because the speed of a shared machine changes within minutes. */
+/** Alternates with the shell loop, because the speed of a shared machine changes within minutes. */
 const rounds = 3;
 
 export const endToEnd: Figure = {
   name: 'end-to-end',
   says:
-    `${count} tasks of TODO.md to their end (${atOnce} at a time, pushed to a bare remote, ticked, worktrees taken away), by an agent that is a ` +
-    'shell script which commits at once, so that our part is as large as it can be. The limit: the rate of a shell loop by `xargs -P8` that ' +
-    'fetches, adds a worktree, starts the same script, pushes and removes the worktree, as often; in turns.',
+    `${count} tasks of TODO.md from start to end (${atOnce} at a time, pushed to a bare remote, ticked, worktrees removed), by an agent that is a ` +
+    'shell script and commits at once, so that our own share is as large as possible. The limit: the rate of a shell loop by `xargs -P8` that ' +
+    'fetches, adds a worktree, starts the same script, pushes and removes the worktree, the same number of times; both alternate.',
   async take(ground) {
-    // Built here, so that no round has that in its time.
+    // Built here, so that the time of no round includes it.
     ground.program();
     const loops: number[] = [];
     const ours: Run[] = [];
@@ -64,7 +64,8 @@ async function byYardmaster(ground: Ground, given: { readonly name: string }): P
   return { ms, ...cpu };
 }
 
-// git's own commands fail when they meet another's worktree half made; a loop that is to end does them again.
+// git's own commands fail when they meet a half-made worktree of another command, so the loop repeats them until they
+// succeed.
 const loop = `again() { n=0; until "$@" 2>/dev/null || [ $n -ge 50 ]; do n=$((n+1)); done; }
 path=$1/worktrees/$2
 again git fetch --quiet --no-write-fetch-head origin main

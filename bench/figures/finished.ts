@@ -15,7 +15,7 @@ export const finished: Figure = {
   name: 'finished',
   says:
     'one pulse with 100 open tasks (50 whose workers run, 50 that wait for another), with 100,000 finished tasks beside them; the limit is ' +
-    'the same with 100 finished ones. In turns, in this process.',
+    'the same with 100 finished ones. Both alternate in this process.',
   async take(ground) {
     const [few, many] = [await openTasks(ground, 100), await openTasks(ground, 100_000)];
     const once = (of: typeof few) => (): Promise<void> => pulse(of.world, { phases, wait: false, tell: false });

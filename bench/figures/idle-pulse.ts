@@ -15,8 +15,8 @@ const rounds = 300;
 export const idlePulse: Figure = {
   name: 'idle-pulse',
   says:
-    'one pulse with nothing to do: one repository whose TODO.md has 200 lines, 100 finished tasks. The limit: one look at that file and one ' +
-    'question to the database whether anything is open.',
+    'one pulse with nothing to do: one repository whose TODO.md has 200 lines, 100 finished tasks. The limit: one stat of that file and one ' +
+    'query whether anything in the database is open.',
   async take(ground) {
     const lines = Array.from({ length: 200 }, (_, at) => `- [ ] t${at + 1} Something that a person will do (${at})\n`);
     const stage = openStage(ground, { name: 'idle-pulse', agent: agents.sleeps, todo: `# Tasks\n\n${lines.join('')}` });

@@ -14,8 +14,8 @@ const many = 300;
 export const idle: Figure = {
   name: 'idle',
   says:
-    `the program as it is installed, over ${seconds} s with nothing to do, from 15 s after its start on: 100 finished tasks, one that waits for tomorrow; and another one beside it with ${many} repositories, each with a list and a task that waits. The limit: a Node ` +
-    'whose timer looks at one file every second, in the same time. Tokens: of all attempts that it made.',
+    `the installed program, over ${seconds} s with nothing to do, from 15 s after its start on: 100 finished tasks, and one that waits until tomorrow; beside it, the same with ${many} repositories, each with a list and a waiting task. The limit: a Node ` +
+    'whose timer reads the state of one file every second, in the same time. Tokens: those of all attempts that it made.',
   async take(ground) {
     const stage = openStage(ground, { name: 'idle', agent: agents.noChange });
     const store = await stage.store();
@@ -27,14 +27,15 @@ export const idle: Figure = {
     for (let at = 0; at < many; at += 1) {
       const repo = join(more.folder, `repo-${at}`);
       mkdirSync(repo);
-      writeFileSync(join(repo, 'TODO.md'), '- [ ] t1 One that nobody marked\n');
+      writeFileSync(join(repo, 'TODO.md'), '- [ ] t1 A task without #auto-dispatch\n');
       await keepUp(lists, repo);
     }
     const ofMany = startProgram(ground, { stage: more, name: 'idle-many', args: ['run', '--all'] });
     const looks = `setInterval(() => fs.statSync(${JSON.stringify(stage.repo)}), 1000)`;
     const theirs = ground.own(spawn(process.execPath, ['-e', looks], { stdio: 'ignore' }));
     if (theirs.pid === undefined) throw new Error('Node could not be started');
-    // Both are past their start: V8 collects what that has left, in two full collections, some nine seconds after it.
+    // Both are past their start by then: V8 collects the garbage of the start in two full collections, about nine seconds
+    // after it.
     await sleep(15_000);
     const pids = [ours.pid, theirs.pid, ofMany.pid];
     const before = pids.map((pid) => cpuOf(pid).own);

@@ -9,8 +9,8 @@ const rounds = 25;
 export const ls: Figure = {
   name: 'ls',
   says:
-    'the whole process of `yardmaster ls --json` with 1,000 tasks (900 finished, 100 queued), as it is installed, standing in the repository; ' +
-    'in turns with `node -e 0`.',
+    'the whole process of the installed `yardmaster ls --json` with 1,000 tasks (900 finished, 100 queued), started in the repository; ' +
+    'alternating with `node -e 0`.',
   async take(ground) {
     const stage = openStage(ground, { name: 'ls', agent: agents.sleeps });
     const store = await stage.store();

@@ -13,8 +13,8 @@ const count = 1000;
 export const restart: Figure = {
   name: 'restart',
   says:
-    `a supervisor was killed and left ${count} open attempts whose workers run; another one starts: from the opening of its store until it ` +
-    'holds every attempt and has looked at every worker. The limit: reading /proc/PID/stat of each, and one update of as many rows.',
+    `a supervisor was killed and left ${count} open attempts with running workers; another one starts: from the opening of its store until it ` +
+    'holds every attempt and has checked every worker. The limit: reading /proc/PID/stat of each, and one update of as many rows.',
   async take(ground) {
     const stage = openStage(ground, { name: 'restart', agent: agents.sleeps });
     await leaveOpenAttempts(ground, { stage, count });
@@ -42,7 +42,7 @@ export const restart: Figure = {
   },
 };
 
-/** Workers by attempt, with the end of the first look at each. */
+/** Workers by attempt, each with the end of its first check. */
 function lookedAt(marks: readonly Mark[]): ReadonlyMap<Mark['of'], number> {
   const first = new Map<Mark['of'], number>();
   for (const { call, of, to } of marks) if (call === 'place.look' && !first.has(of)) first.set(of, to);
@@ -53,7 +53,7 @@ function least(given: { readonly file: string; readonly pids: readonly number[] 
   const database = new DatabaseSync(given.file, { timeout: 5000 });
   const from = now();
   for (const pid of given.pids) readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The same value again: nothing is to be changed here.
+  // Writes the same value again, because the data must stay unchanged here.
   database.exec(`update attempts set holder = holder where state <> 'closed'`);
   const took = now() - from;
   database.close();

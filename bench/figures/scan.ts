@@ -12,7 +12,7 @@ const [count, rounds] = [1000, 30];
 export const scan: Figure = {
   name: 'scan',
   says:
-    `one scan for what carries a marker, with ${count} more processes on the machine. The limit: a bare loop that opens, reads and closes ` +
+    `one scan for processes that carry a marker, with ${count} more processes on the machine. The limit: a bare loop that opens, reads and closes ` +
     'every /proc/PID/environ.',
   async take(ground) {
     const many = `i=0; while [ $i -lt ${count} ]; do sleep 100000 & i=$((i+1)); done; wait`;
@@ -46,7 +46,7 @@ function readAll(): void {
         closeSync(file);
       }
     } catch {
-      // Gone, or somebody else's.
+      // The process is gone, or belongs to somebody else.
     }
   }
 }

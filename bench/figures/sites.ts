@@ -6,7 +6,7 @@ import type { Figure, Row } from '../figure.ts';
 import type { Ground } from '../ground.ts';
 import { median, now } from '../samples.ts';
 
-/** Files of the repository, how often, and how much more a site may take. */
+/** The number of files in the repository, the number of rounds, and the ratio that a site may reach. */
 const sizes = [
   { files: 600, rounds: 15, most: 1.3 },
   { files: 10_000, rounds: 7, most: 1.1 },
@@ -17,8 +17,8 @@ const perFolder = 50;
 export const sites: Figure = {
   name: 'sites',
   says:
-    'a site made and removed again, with nothing done in it: checkout, reader, references and the proof that nothing is lost. The limit: ' +
-    '`git worktree add` and `git worktree remove` of the same repository, in turns.',
+    'a site is made and removed again without any work in it: checkout, reader, references and the proof that nothing is lost. The limit: ' +
+    '`git worktree add` and `git worktree remove` of the same repository; both alternate.',
   async take(ground) {
     const rows: Row[] = [];
     for (const size of sizes) rows.push(await take(ground, size));
@@ -33,7 +33,7 @@ async function take(ground: Ground, size: (typeof sizes)[number]): Promise<Row> 
     { made: [] as number[], removed: [] as number[] },
     { made: [] as number[], removed: [] as number[] },
   ];
-  // The first of each warms what is read.
+  // The first round warms the caches.
   for (let round = 0; round <= size.rounds; round += 1) {
     const path = join(ground.root, `sites-${size.files}`, 'worktrees', `w${round}`);
     await timed(worktree.made, () => git('worktree', 'add', '--quiet', '--no-track', '-b', `b${round}`, path, 'main'));

@@ -5,8 +5,8 @@ import { percentile } from '../samples.ts';
 export const start: Figure = {
   name: 'start',
   says:
-    'a task is added by another process (stored, bell rung) → its worker is started (reference stored, gate open); the supervisor is at rest, ' +
-    'a slot is free. The calls to git that look at the worktree are subtracted; the agent’s own start comes after.',
+    'a task is added by another process (stored, bell rung) → its worker is started (reference stored, gate open); the supervisor is idle, ' +
+    'a slot is free. The calls to git that read the worktree are subtracted; the agent’s own start comes after that.',
   async take(ground) {
     const rounds = await takeRounds(ground);
     const times = rounds.map(({ addedAt, marks }) => {

@@ -14,9 +14,9 @@ const [workers, perSecond, seconds] = [100, 100, 20];
 export const streams: Figure = {
   name: 'streams',
   says:
-    `the program as it is installed, with ${workers} workers that print ${perSecond} events a second each, every event a write of its own, for ` +
-    `${seconds} s: its own CPU time, and its largest resident memory meanwhile. The workers are sleeping processes into whose output files this ` +
-    'process writes. The limit: a bare loop that reads the same bytes in pieces of a second, parses each line as JSON and inserts it with node:sqlite.',
+    `the installed program, with ${workers} workers that print ${perSecond} events a second each, one write per event, for ` +
+    `${seconds} s: its own CPU time, and its largest resident memory in that time. The workers are sleeping processes, and this process writes ` +
+    'into their output files. The limit: a bare loop that reads the same bytes in pieces of a second, parses each line as JSON and inserts it with node:sqlite.',
   async take(ground) {
     const stage = openStage(ground, { name: 'streams', agent: agents.sleeps });
     await leaveOpenAttempts(ground, { stage, count: workers });
@@ -24,7 +24,7 @@ export const streams: Figure = {
     const files = [...(await viewWorkers(await store.openAttempts())).values()].flatMap(({ output }) => output ?? []);
     const program = startProgram(ground, { stage, name: 'streams', args: ['run', '--all'] });
     const feeder = feed(files);
-    // Adopted, and past the start.
+    // By then the workers are adopted, and the start is over.
     await sleep(4000);
     const before = { cpu: cpuOf(program.pid).own, at: now(), lines: feeder.lines() };
     let rss = 0;
@@ -36,7 +36,7 @@ export const streams: Figure = {
     const value = ((cpuOf(program.pid).own - before.cpu) / span) * 100;
     const rate = ((feeder.lines() - before.lines) / span) * 1000;
     feeder.end();
-    // One pulse later all is read.
+    // After one more pulse everything is read.
     await sleep(2500);
     const stored = (await store.openAttempts()).reduce((bytes, { outOffset }) => bytes + outOffset, 0);
     await leaveProgram(program);
@@ -60,7 +60,7 @@ export const streams: Figure = {
 const session = 'ses_60b1c2d3e4f5';
 const tokens = { input: 1200, output: 90, reasoning: 0, cache: { read: 20_000, write: 300 } };
 
-/** A step of an agent at work, some 1.4 kB: it begins, calls a tool, says something, ends. */
+/** A step of a working agent, about 1.4 kB: it begins, calls a tool, writes a text, ends. */
 const cycle = [
   { type: 'step_start', part: { id: 'prt_1', type: 'step-start' } },
   {
@@ -78,7 +78,7 @@ const cycle = [
   { type: 'step_finish', part: { id: 'prt_4', reason: 'tool-calls', cost: 0.0031, tokens } },
 ].map((line) => `${JSON.stringify({ ...line, timestamp: 1_764_000_000_000, sessionID: session })}\n`);
 
-/** Every worker gets what is due to it, a line per write, a hundred times a second. */
+/** Every worker gets its due lines, one per write, a hundred times a second. */
 function feed(files: readonly string[]): { lines: () => number; bytes: () => number; end: () => void } {
   const outputs = files.map((file) => openSync(file, 'a'));
   const begun = now();
@@ -97,7 +97,7 @@ function feed(files: readonly string[]): { lines: () => number; bytes: () => num
   return { lines: () => each * outputs.length, bytes: () => bytes, end };
 }
 
-/** CPU milliseconds for so many lines. */
+/** The CPU milliseconds for this many lines. */
 function bareLoop(given: { readonly stage: Stage; readonly files: readonly string[]; readonly lines: number }): number {
   const database = new DatabaseSync(join(given.stage.folder, 'bare.db'));
   database.exec(
@@ -110,7 +110,7 @@ function bareLoop(given: { readonly stage: Stage; readonly files: readonly strin
   const at = texts.map(() => 0);
   for (let line = 0; line < perFile; line += perSecond) {
     texts.forEach((bytes, file) => {
-      // A second's lines of one worker, and a transaction for them.
+      // The lines of one worker in one second, and a transaction for them.
       const from = at[file] ?? 0;
       let to = from;
       for (let lines = 0; lines < perSecond && to !== -1; lines += 1) to = bytes.indexOf(10, to) + 1 || -1;

@@ -7,11 +7,11 @@ import { now, percentile } from '../samples.ts';
 export const verdict: Figure = {
   name: 'verdict',
   says:
-    'a worker’s exit status stands in its file (its time is up to 4 ms early) → the verdict is stored, for a worker that declares that ' +
-    'nothing had to be changed: its tree is ended, its output read, its worktree looked at by git; there is nothing to push.',
+    'a worker’s exit status is in its file (its time is up to 4 ms early) → the verdict is stored, for a worker that declares that ' +
+    'nothing had to be changed: its process tree is ended, its output is read, git reads its worktree; there is nothing to push.',
   async take(ground) {
     const rounds = await takeRounds(ground);
-    // File times are of the other clock.
+    // File times are measured by the other clock.
     const offset = performance.timeOrigin + performance.now() - now();
     const times = rounds.map(({ folder, marks }) => {
       const from = statSync(join(folder, 'end', 'exit')).mtimeMs - offset;

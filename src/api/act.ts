@@ -1,5 +1,5 @@
-// What a person does with tasks: cancel, retry, reset. Each task has an outcome of its own, so that one which is refused, or
-// for which it fails, keeps none of the others from being done.
+// A person's actions on tasks: cancel, retry, reset. Each task has an outcome of its own, so a task that is refused or
+// fails does not prevent the others.
 import { Fault } from '../core/fault.ts';
 import { saidText } from '../core/reason/said-words.ts';
 import type { Task } from '../core/task/task.ts';
@@ -11,25 +11,25 @@ import { pulse } from '../supervisor/pulse.ts';
 import { whereIs } from '../supervisor/watch/places.ts';
 import type { Ports, World } from '../supervisor/world.ts';
 
-/** What an action needs. */
+/** Everything that an action needs. */
 export interface Acting {
   readonly ports: Ports;
   /** Wakes the supervisors. */
   readonly ring: () => Promise<void>;
-  /** A supervisor's world that looks after this task alone; `end` lets go of what it listens to. */
+  /** The world of a supervisor for this task alone; `end` releases its resources. */
   readonly worldFor: (task: Task) => Promise<{ readonly world: World; readonly end: () => void }>;
 }
 
 export type Outcome =
-  /** `note`: what else became of it, in words; null: nothing. */
+  /** `note`: further effects, as text; null if there are none. */
   | { readonly outcome: 'done'; readonly task: Task; readonly note: string | null }
-  /** A rule is in the way; `instead` says what can be done. */
+  /** A rule forbids it; `instead` says what can be done. */
   | { readonly outcome: 'refused'; readonly task: Task; readonly why: string; readonly instead: string }
   | { readonly outcome: 'failed'; readonly task: Task; readonly fault: Fault };
 
 /**
- * Cancels tasks in any state in which they can be. Workers are ended by their supervisors, or by us where they have none. All
- * of them are asked to end before the first one is waited for.
+ * Cancels tasks in every state in which that is possible. Workers are ended by their supervisors, or by us if they have
+ * none. All are asked to end before we wait for the first one.
  */
 export async function cancelTasks(acting: Acting, tasks: readonly Task[]): Promise<readonly Outcome[]> {
   const { store, clock } = acting.ports;
@@ -48,7 +48,7 @@ export async function cancelTasks(acting: Acting, tasks: readonly Task[]): Promi
 export function retryTasks(acting: Acting, tasks: readonly Task[]): Promise<readonly Outcome[]> {
   const { ports } = acting;
   return each(tasks, async (task) => {
-    // Its source may have cancelled it: a line that stays ticked or declined would do so again.
+    // Its source may have cancelled it: a line that stays ticked or declined would cancel it again.
     if (task.state === 'cancelled') await openAgain(ports, task);
     return outcomeOf(task, await ports.store.act({ key: task.key, action: 'retry', at: ports.clock.now() }));
   });
@@ -66,8 +66,8 @@ export function resetTasks(acting: Acting, tasks: readonly Task[]): Promise<read
 }
 
 /**
- * Waits until its supervisor has ended the attempt, and takes it over once its lease has run out. Faults: `not-ended`, where
- * it takes too long, or where its worker is in a place that cannot be reached from here.
+ * Waits until its supervisor has ended the attempt, and takes the attempt over once its lease has run out. Faults:
+ * `not-ended`, if that takes too long, or if its worker is in a place that cannot be reached from here.
  */
 export async function untilClosed(acting: Acting, given: { readonly task: Task; readonly attempt: string }): Promise<void> {
   const { task } = given;
@@ -82,15 +82,15 @@ export async function untilClosed(acting: Acting, given: { readonly task: Task; 
         throw new Fault({
           code: 'not-ended',
           message: `${task.id} is still being ended`,
-          hint: `yardmaster explain ${task.id} tells how far it is`,
+          hint: `yardmaster explain ${task.id} shows its state`,
         });
       await pulse(made.world, { phases: ['watch', 'settle'], wait: true, tell: false });
       const [beyond] = (await store.attempts(task.key)).filter(({ id }) => made.world.memory.unreachable.has(id));
       if (beyond !== undefined)
         throw new Fault({
           code: 'not-ended',
-          message: `the worker of ${task.id} is in ${whereIs(beyond)}, which cannot be reached from here; it was not ended`,
-          hint: 'the request is stored: the next supervisor that reaches it ends the worker',
+          message: `the worker of ${task.id} is in ${whereIs(beyond)}, which cannot be reached from here, so it was not ended`,
+          hint: 'the request is stored: the next supervisor that can reach it ends the worker',
         });
       await clock.sleep(100, controller.signal);
     }
@@ -108,7 +108,8 @@ async function cancelledByEnd(acting: Acting, given: { readonly task: Task; read
     const { said } = verdict;
     return { outcome: 'done', task, note: said.code === 'cancelled-in-push' ? `${task.id} was ${saidText(said)}` : null };
   }
-  // Its work arrived first, which the answer says; or a supervisor of an older version ended it, and it can be cancelled now.
+  // Either its work arrived first, and the answer says so; or a supervisor of an older version ended it, and it can be
+  // cancelled now.
   const [outcome] = await cancelTasks(acting, [task]);
   return outcome ?? { outcome: 'done', task, note: null };
 }
@@ -118,7 +119,7 @@ function outcomeOf(task: Task, acted: Acted): Outcome {
   return { outcome: 'refused', task, why: acted.why, instead: acted.instead };
 }
 
-/** One after the other. */
+/** Runs one after the other. */
 async function each(tasks: readonly Task[], act: (task: Task) => Promise<Outcome>): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const task of tasks) outcomes.push(await guarded(task, () => act(task)));

@@ -1,4 +1,4 @@
-// What is installed and signed in, by looking: no request is sent and no token spent.
+// Which agents are installed and signed in, as far as files show it: no request is sent and no token is spent.
 import { stillCools, unseen, whereTo, type Account, type AccountState } from '../core/route/account.ts';
 import { accountUse, type AccountUse } from '../core/route/account-use.ts';
 import { mayUse, type AgentFacts } from '../core/route/route.ts';
@@ -15,16 +15,16 @@ export interface AgentView {
   readonly installed: boolean;
   readonly version: string | null;
   readonly path: string | null;
-  /** `unknown`: a credential is there, and only a request could prove it. */
+  /** `unknown`: there is a credential, and only a request could prove it. */
   readonly auth: { readonly state: 'ok' | 'none' | 'failed' | 'unknown'; readonly kind: string | null; readonly checkedAt: string };
   readonly cooldownUntil: string | null;
 }
 
-/** A program that answers its version slower than this is taken as broken: the slowest measured took 0.7 s. */
+/** A program that takes longer than this to print its version counts as broken. The slowest measured took 0.7 s. */
 const versionMs = 20_000;
 
 export async function lookAtAgents(given: {
-  /** Where the agents' programs are looked for. */
+  /** The site where the agents' programs are searched for. */
   site: PlaceSite;
   settings: Settings;
   agents: ReadonlyMap<string, Agent>;
@@ -47,7 +47,7 @@ export async function lookAtAgents(given: {
   );
 }
 
-/** By the best of its accounts; the agent cools down while each of them does. */
+/** The state of the best of its accounts; the agent cools down while all of them do. */
 function signInOf(given: {
   accounts: readonly Account[];
   states: ReadonlyMap<string, AccountState>;
@@ -70,7 +70,7 @@ function signInOf(given: {
   };
 }
 
-/** How an account is used, and where its requests go; of an address only what is no secret. */
+/** How an account is used, and where its requests go. Secret parts of an address are left out. */
 export function accountUseHere(given: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: Settings;
@@ -87,7 +87,10 @@ export function accountUseHere(given: {
   return { ...use, address: address === null ? null : shownText(address) };
 }
 
-/** Of the agent that finds the account's sign-in by itself; null: its secret is known, and is a person's to mend. */
+/**
+ * The advice of the agent that finds the account's sign-in by itself. Null if the account has a secret of its own, which
+ * only a person can correct.
+ */
 export function signInAdvice(agents: ReadonlyMap<string, Agent>, { secret }: Account): SignInAdvice | null {
   return secret.kind === 'agent' ? (agents.get(secret.agent)?.accounts?.advice ?? null) : null;
 }

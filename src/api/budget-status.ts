@@ -1,5 +1,5 @@
-// How things stand with money. What was spent counts closed attempts; budgets and pace count the open ones too, as far as
-// they are known.
+// The state of spending and budgets. Amounts that were spent cover closed attempts; budgets and pace also include open
+// attempts, as far as their costs are known.
 import { toUsd } from '../core/money/usd.ts';
 import { budgetUses, chargedSoFar } from '../core/money/budget.ts';
 import type { BudgetUse } from '../core/money/budget-use.ts';
@@ -19,13 +19,13 @@ import { windowsOf, windowView, type WindowWork } from './plan-windows.ts';
 export interface BudgetStatus {
   readonly today: LedgerSum;
   readonly week: LedgerSum;
-  /** Of this week. */
+  /** The summary of this week. */
   readonly summary: Summary;
-  /** What each open attempt was charged so far. */
+  /** The cost of each open attempt so far. */
   readonly open: readonly MicroUsd[];
-  /** At the pace of the last hour. */
+  /** The spending per hour, at the pace of the last hour. */
   readonly perHour: MicroUsd;
-  /** `stops`: when the budget is used up at this pace; null: not today, or it is none of the day. */
+  /** `stops`: when the budget is used up at this pace; null if that is not today, or if it is not a budget of the day. */
   readonly budgets: readonly { readonly use: BudgetUse; readonly stops: Instant | null }[];
   readonly windows: readonly WindowWork[];
 }
@@ -33,7 +33,7 @@ export interface BudgetStatus {
 export async function budgetStatus(given: {
   readonly store: Store;
   readonly budget: Settings['budget'];
-  /** Asked for only where a window of a plan was reported. */
+  /** Called only if a window of a plan was reported. */
   readonly agents: () => Promise<ReadonlyMap<string, Agent>>;
   readonly now: Instant;
 }): Promise<BudgetStatus> {

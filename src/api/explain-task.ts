@@ -1,4 +1,4 @@
-// Why a task is where it is, since when, and what would move it, from the facts as they stand in the store and on this machine.
+// Explains why a task is where it is, since when, and what would move it, from the facts in the store and on this machine.
 import { sinceWhen, standingOf } from '../core/task/standing.ts';
 import type { Attempt } from '../core/task/attempt.ts';
 import type { Task } from '../core/task/task.ts';
@@ -27,7 +27,7 @@ export async function explainTask(ports: Ports, task: Task): Promise<Explained> 
   return { ...stands, since: sinceWhen({ task, last, changedAt: transitions.at(-1)?.at ?? null }), last };
 }
 
-/** What would move it, as one line for people. */
+/** Advice and command as one line for people. */
 export function nextStep({ advice, command }: Pick<Stands, 'advice' | 'command'>): string {
   return `${advice}${command === null ? '' : `: ${command}`}`;
 }

@@ -1,4 +1,4 @@
-// What happened, read from a mark on, in pages: for a program that follows without asking for everything again.
+// The event feed, read in pages from a given position: for a program that follows without asking for everything again.
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import { textOf } from '../core/reason/words.ts';
 import { iso } from '../lib/iso.ts';
@@ -7,17 +7,17 @@ import type { Store } from '../ports/store.ts';
 
 export interface Feed {
   readonly entries: readonly FeedEntry[];
-  /** To read on from. */
+  /** The position from which to read on. */
   readonly mark: number;
 }
 
-/** `after` null: the last ones. An empty page: nothing has happened since. */
+/** With `after` null, the last events are returned. An empty page means that nothing has happened since. */
 export async function feed(store: Pick<Store, 'feed'>, given: { readonly after: number | null; readonly limit: number }): Promise<Feed> {
   const entries = await store.feed(given);
   return { entries, mark: entries.at(-1)?.mark ?? given.after ?? 0 };
 }
 
-/** As `run --json` tells it, with its mark. */
+/** An event in the form of `run --json`, with its position in the feed. */
 export function entryView({ mark, at, type, repo, task, attempt, facts }: FeedEntry): Record<string, unknown> {
   const known = type === 'task' ? { ...facts, reason: textOf(facts['reason'] as TaskReason) } : facts;
   return { mark, at: iso(at), type, repo, task, attempt, ...known, ...startOf(known) };

@@ -1,4 +1,4 @@
-// The tasks as a list, each with its last attempt and with where it stands.
+// The tasks as a list, each with its last attempt and its standing.
 import type { LastAttempt } from '../core/task/attempt.ts';
 import type { Task } from '../core/task/task.ts';
 import type { TaskFilter } from '../ports/store.ts';

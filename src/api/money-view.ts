@@ -1,5 +1,5 @@
-// Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times ISO 8601 UTC, unknown null.
-// Additive from here on.
+// Money in the shapes that scripts rely on (`budget … --json`): dollars as numbers, times in ISO 8601 UTC, null if unknown.
+// Keys may be added but never changed.
 import { providerOf } from '../core/route/model-name.ts';
 import { toUsd } from '../core/money/usd.ts';
 import type { BudgetUse } from '../core/money/budget-use.ts';
@@ -9,7 +9,7 @@ import type { LedgerEntry, LedgerGroup, LedgerSum, Period, Store } from '../port
 
 export const noSum: LedgerSum = { name: null, detail: null, attempts: 0, tokens: noTokens, charged: 0, equivalent: 0, unknown: 0 };
 
-/** Groups of which a summary tells, each with what its `detail` is called. */
+/** The groups of a summary, each with the JSON name of its `detail`. */
 export const summarized = { account: 'billing', model: null, batch: null, task: 'repo' } as const satisfies Partial<
   Record<LedgerGroup, string | null>
 >;
@@ -23,7 +23,7 @@ export async function summaryOf(store: Pick<Store, 'ledgerSums'>, period: Period
   return { account: account ?? [], model: model ?? [], batch: batch ?? [], task: task ?? [] };
 }
 
-/** `unknownCosts`: rows of the ledger whose cost nobody knows; the amounts are without them. */
+/** `unknownCosts`: the number of ledger rows whose cost is unknown; the amounts do not include them. */
 export function sumView({ attempts, tokens, charged, equivalent, unknown }: LedgerSum): Record<string, unknown> {
   return { attempts, tokens, costUsd: toUsd(charged), equivalentCostUsd: toUsd(equivalent), unknownCosts: unknown };
 }
@@ -41,7 +41,7 @@ export function summaryView(summary: Summary): Record<string, unknown> {
   );
 }
 
-/** An amount of a budget: of the cap of tokens in tokens, of all others in dollars. */
+/** An amount of a budget: in tokens for the cap of tokens, in dollars for all others. */
 export function inUnit({ kind, amount }: { readonly kind: BudgetUse['kind']; readonly amount: number }): number {
   return kind === 'tokens' ? amount : toUsd(amount);
 }

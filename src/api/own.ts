@@ -1,4 +1,4 @@
-// The agents' own configurations: what each installed agent has, what it is to have, and what has to be done for that.
+// The agents' own configurations: what each installed agent has, what it should have, and the steps in between.
 import { Fault } from '../core/fault.ts';
 import type { Lost, Source } from '../core/own/piece.ts';
 import type { Settings } from '../core/settings.ts';
@@ -19,32 +19,35 @@ export interface Own {
   readonly root: string;
   readonly lost: readonly Lost[];
   readonly plan: Plan;
-  /** Null: it was never set up. */
+  /** Null if it was never set up. */
   readonly deployed: Deployed | null;
 }
 
 export interface OwnFacts {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly host: Host;
-  /** Where the agents' programs are looked for. */
+  /** The site where the agents' programs are searched for. */
   readonly site: PlaceSite;
   readonly deployer: Deployer;
-  /** The person's environment; HOME is in it. */
+  /** The person's environment, including HOME. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly settings: Settings;
   readonly source: Source;
-  /** Null: the person's own configuration; else the repository whose configuration it is. */
+  /** The repository whose configuration it is; null for the person's own configuration. */
   readonly project: string | null;
 }
 
-/** Of every installed agent that has one, or only of those that are named. Faults: `no-agent`, `unsupported`. */
+/**
+ * Returns one for every installed agent that has such a configuration, or only for the given ones. Faults: `no-agent`,
+ * `unsupported`.
+ */
 export async function ownsOf(facts: OwnFacts, names: readonly string[]): Promise<readonly Own[]> {
   const deployed = await facts.deployer.deployed();
   const all = await Promise.all(chosenAgents(facts.agents, names).map((agent) => ownOf(facts, { agent, deployed })));
   return all.flatMap((own) => own ?? []);
 }
 
-/** Null: it is not installed. */
+/** Null if it is not installed. */
 async function ownOf(facts: OwnFacts, given: { agent: OwnAgent; deployed: readonly Deployed[] }): Promise<Own | null> {
   const { site, settings, host, source, project, env } = facts;
   const { agent } = given;
@@ -64,7 +67,7 @@ function chosenAgents(agents: ReadonlyMap<string, Agent>, names: readonly string
     throw new Fault({
       code: 'no-agent',
       message: `there is no agent "${unknown}"`,
-      hint: `known are ${[...agents.keys()].join(', ')}`,
+      hint: `the agents are ${[...agents.keys()].join(', ')}`,
     });
   const chosen = [...agents.values()].filter(({ facts }) => names.length === 0 || names.includes(facts.name));
   const unable = chosen.find((agent) => !hasOwn(agent));
@@ -81,7 +84,7 @@ function hasOwn(agent: Agent): agent is OwnAgent {
   return agent.own !== null;
 }
 
-/** One that fails keeps no other from it. */
+/** A plan that fails does not prevent the others. */
 export async function carryOutAll(plans: readonly Plan[]): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   for (const plan of plans) {

@@ -1,4 +1,4 @@
-// How far the windows of subscriptions are used, as agents last reported it, and what was done in them.
+// How far the windows of subscriptions are used, as agents last reported it, and the work done within them.
 import { iso } from '../lib/iso.ts';
 import type { Window } from '../core/route/account.ts';
 import type { Agent } from '../ports/agent.ts';
@@ -8,15 +8,15 @@ import { noSum, sumView } from './money-view.ts';
 export interface WindowWork {
   readonly account: string;
   readonly window: Window;
-  /** It has been reset since: what was reported of it is over. */
+  /** The window has been reset since, so the reported use is outdated. */
   readonly over: boolean;
-  /** Of closed attempts within it; null where its length is not known. */
+  /** The work of closed attempts within it; null if its length is unknown. */
   readonly work: LedgerSum | null;
 }
 
 export async function windowsOf(given: {
   readonly store: Store;
-  /** Asked for only where a window was reported. */
+  /** Called only if a window was reported. */
   readonly agents: () => Promise<ReadonlyMap<string, Agent>>;
   readonly now: number;
 }): Promise<readonly WindowWork[]> {
@@ -41,7 +41,7 @@ export async function windowsOf(given: {
   return found;
 }
 
-/** `used` is a share of 1. */
+/** `used` is a fraction of 1. */
 export function windowView({ account, window, over, work }: WindowWork): Record<string, unknown> {
   const { name, used, resetsAt } = window;
   return { account, name, used, resetsAt: iso(resetsAt), over, work: work === null ? null : sumView(work) };

@@ -1,4 +1,4 @@
-// All that is stored of one task.
+// Shows everything that is stored of one task.
 import type { Attempt } from '../core/task/attempt.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
@@ -44,7 +44,7 @@ export function shownView(
   };
 }
 
-/** The task as it stands in a list. */
+/** The task in the shape of a list entry. */
 export async function viewTask(ports: Asked, task: Task): Promise<Record<string, unknown>> {
   const { attempts, stands } = await showTask(ports, task);
   return taskView({ task, last: attempts.at(-1) ?? null, stands });

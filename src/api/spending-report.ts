@@ -8,7 +8,7 @@ export interface SpendingReport {
   readonly period: Period;
   readonly all: LedgerSum;
   readonly summary: Summary;
-  /** Where another tier was used than the one that was asked for: `name` was asked for, `detail` was used. */
+  /** Attempts that used another tier than the one asked for: `name` was asked for, `detail` was used. */
   readonly drift: readonly LedgerSum[];
 }
 
@@ -19,7 +19,7 @@ export async function spendingReport(store: Store, period: Period): Promise<Spen
   return { period, all, summary, drift };
 }
 
-/** One for each row of the ledger. */
+/** One entry for each row of the ledger. */
 export async function ledgerRows(store: Store, period: Period): Promise<readonly Readonly<Record<string, string | number | null>>[]> {
   return (await store.ledger(period)).map(entryView);
 }

@@ -1,4 +1,4 @@
-// Where tasks stand, by what is stored: nobody looks for a route here, which costs more than a list may.
+// Where tasks stand, according to what is stored. No routes are computed here, because that costs more than a list may.
 import type { QueuedStanding, Standing } from '../core/reason/standing-reason.ts';
 import { standingWords, type About, type StandingWords } from '../core/reason/standing-words.ts';
 import type { Attempt } from '../core/task/attempt.ts';
@@ -11,14 +11,14 @@ import type { Supervisor } from '../ports/store.ts';
 import { liveHolds, type HoldPorts } from '../supervisor/reap/holds.ts';
 import type { Ports } from '../supervisor/world.ts';
 
-/** What a query needs that looks at nothing but what is stored. */
+/** What a query needs that reads only stored facts. */
 export type Asked = HoldPorts & Pick<Ports, 'clock'>;
 
 export interface Stands extends StandingWords {
   readonly standing: Standing;
 }
 
-/** Tasks with the last attempt of those that are running. */
+/** Tasks, each running one with its last attempt. */
 export type Asking = readonly { readonly task: Task; readonly last: Pick<Attempt, 'number' | 'state' | 'route' | 'stop'> | null }[];
 
 export async function standingsOf(ports: Asked, tasks: Asking): Promise<(task: Task) => Stands> {
@@ -42,7 +42,7 @@ export function standsWith(standing: Standing, about: About): Stands {
 
 const unlooked: QueuedStanding = { code: 'unlooked', facts: {} };
 
-/** Of those that are queued, by the task's key. Besides the given tasks, only their blockers are looked up. */
+/** The standings of queued tasks, by the task's key. Besides the given tasks, only their blockers are read. */
 async function queuedOf(ports: Asked, tasks: readonly Task[]): Promise<ReadonlyMap<number, QueuedStanding>> {
   const { store } = ports;
   const queued = tasks.filter((task) => task.state === 'queued');
@@ -75,7 +75,7 @@ async function queuedOf(ports: Asked, tasks: readonly Task[]): Promise<ReadonlyM
   );
 }
 
-/** The kinds of the supervisors that live. */
+/** The kinds of the supervisors that are alive. */
 export async function supervising({ store, host }: HoldPorts): Promise<ReadonlySet<Supervisor['kind']>> {
   const kinds = new Set<Supervisor['kind']>();
   for (const { kind, holder } of await store.supervisors()) if (!(await host.isGone(holder))) kinds.add(kind);
@@ -91,7 +91,7 @@ export function standsView({ standing, text, advice, command, until }: Stands): 
   return { code: standing.code, facts: factsView(standing), text, advice, command, until: iso(until) };
 }
 
-/** What scripts get of the facts: names and codes alone, so that no unit of ours becomes theirs. */
+/** The facts as scripts get them: only names and codes, so that our internal units do not become part of the interface. */
 function factsView(standing: Standing): Record<string, unknown> {
   switch (standing.code) {
     case 'batch-paused':

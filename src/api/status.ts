@@ -1,4 +1,4 @@
-// How things stand: how many tasks are in each state, who is at work, and what was spent.
+// Counts of tasks in each state, open attempts, supervisors, and what was spent.
 import { billedOtherwise, type Attempt } from '../core/task/attempt.ts';
 import { taskStates, type TaskState } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
@@ -9,11 +9,11 @@ import type { Asked } from './standings.ts';
 
 export interface Status {
   readonly counts: Readonly<Record<TaskState, number>>;
-  /** The attempts that are not closed, each with the title of its task. */
+  /** The open attempts, each with the title of its task. */
   readonly open: readonly (Attempt & { readonly title: string })[];
-  /** Those that live. */
+  /** The supervisors that are alive. */
   readonly supervisors: readonly Supervisor[];
-  /** Dollars that were charged, over all attempts. */
+  /** The dollars that were charged over all attempts. */
   readonly costUsd: number;
   /** Attempts that were billed in another way than planned. */
   readonly mismatched: readonly Attempt[];

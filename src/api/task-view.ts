@@ -1,4 +1,4 @@
-// Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Additive from here on.
+// Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Keys may be added but never changed.
 import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
@@ -10,7 +10,7 @@ import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
 import { standsView, type Stands } from './standings.ts';
 
-/** Times ISO 8601 UTC; absent values null. `reason` of a queued task says what it waits for. */
+/** Times are ISO 8601 UTC; absent values are null. `reason` of a queued task says what it waits for. */
 export function taskView(facts: {
   readonly task: Task;
   readonly last: LastAttempt | null;
@@ -30,7 +30,7 @@ export function taskView(facts: {
     batch: task.batch,
     branch: task.delivery?.branch ?? null,
     deliveredCommit: task.delivery?.commit ?? null,
-    // Until there are pull requests.
+    // Null until there are pull requests.
     prUrl: null,
     reason: waits ? stands.text : textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
@@ -43,14 +43,14 @@ export function taskView(facts: {
   };
 }
 
-/** The last three until there are pull requests, merges and verifications. */
+/** The last three are null until there are pull requests, merges and verifications. */
 export function deliveryView(delivery: Delivery | null): Record<string, unknown> | null {
   if (delivery === null) return null;
   const { branch, base, commit } = delivery;
   return { branch, base, commit, pullRequest: null, merged: null, verified: null };
 }
 
-/** `costUsd` is what was charged (0 under a subscription), `equivalentCostUsd` what it would have cost by tokens. */
+/** `costUsd` is the amount charged (0 under a subscription), `equivalentCostUsd` the price of its tokens. */
 export function attemptView(attempt: Attempt, worker: WorkerView | undefined): Record<string, unknown> {
   return {
     id: attempt.id,

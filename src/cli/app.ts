@@ -1,4 +1,4 @@
-// The command line: names, parameters and help; what each does is loaded only when it is called.
+// Defines the command line: names, parameters and help. The code of a command is loaded only when the command is called.
 import { buildApplication, buildCommand, buildRouteMap, run as runApplication, text_en, type Application } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
 import { faultOf } from '../core/system-fault.ts';
@@ -23,12 +23,12 @@ const init = buildCommand<{ json?: boolean; yes?: boolean; trust?: boolean }, [s
   parameters: {
     flags: {
       json,
-      yes: { kind: 'boolean', brief: 'Write the starting files, and trust what is there, without asking', optional: true },
+      yes: { kind: 'boolean', brief: 'Write the starting files, and trust the existing configuration, without asking', optional: true },
       trust: trusting,
     },
     positional: {
       kind: 'tuple',
-      parameters: [{ brief: 'The repository (default: the one you stand in)', parse: String, placeholder: 'dir', optional: true }],
+      parameters: [{ brief: 'The repository (default: the one of the current folder)', parse: String, placeholder: 'dir', optional: true }],
     },
   },
   docs: docs('Registers a repository; offers a config and a TODO.md to start from', 'yardmaster init', 'yardmaster init ~/code/shop --yes'),
@@ -39,19 +39,19 @@ const add = buildCommand<AddFlags, [string], CliContext>({
   parameters: {
     flags: {
       json,
-      id: text('Its id (default: the next free one)', 'id'),
+      id: text('The id of the task (default: the next free one)', 'id'),
       todo: { kind: 'boolean', brief: 'Write its line into TODO.md as well', optional: true },
       body: text('A file with the details; - for standard input', 'file'),
       model,
       agent,
       tag: list('A tag; may be repeated', 'tag'),
       blockedBy: list('A task that must be done first; may be repeated', 'id'),
-      batch: text('The batch it belongs to', 'name'),
+      batch: text('The batch of the task', 'name'),
       mcp: list('An MCP server for its workers, or none; may be repeated', 'name'),
       role: text('The role of its workers, or none', 'name'),
       repo,
     },
-    positional: { kind: 'tuple', parameters: [{ brief: 'What is to be done, in one line', parse: String, placeholder: 'title' }] },
+    positional: { kind: 'tuple', parameters: [{ brief: 'What has to be done, in one line', parse: String, placeholder: 'title' }] },
   },
   docs: docs(
     'Adds one task',
@@ -67,8 +67,8 @@ const importTasks = buildCommand<ImportFlags, [string?], CliContext>({
     flags: {
       json,
       repo,
-      batch: text('The batch they shall belong to, which also marks them for dispatch', 'name'),
-      assign: { kind: 'boolean', brief: 'Give ids to open lines without one first; shows the patch and asks', optional: true },
+      batch: text('The batch for these tasks, which are then started without #auto-dispatch as well', 'name'),
+      assign: { kind: 'boolean', brief: 'First give ids to open lines that have none; shows the patch and asks', optional: true },
       yes: { kind: 'boolean', brief: 'Write the ids without asking', optional: true },
     },
     positional: {
@@ -77,7 +77,7 @@ const importTasks = buildCommand<ImportFlags, [string?], CliContext>({
     },
   },
   docs: docs(
-    'Takes the open tasks of a TODO.md',
+    'Imports the open tasks of a TODO.md',
     'yardmaster import',
     'yardmaster import --assign',
     'yardmaster import docs/TODO.md --batch release',
@@ -90,11 +90,11 @@ const run = buildCommand<RunFlags, [], CliContext>({
     flags: {
       json: { ...json, brief: 'Events as lines of JSON on standard output; the last one is the summary' },
       batch: text('Only this batch', 'name'),
-      task: list('Only this task, marked or not; may be repeated', 'id'),
+      task: list('Only this task, with or without #auto-dispatch; may be repeated', 'id'),
       until: {
         kind: 'enum',
         values: ['idle', 'done'],
-        brief: 'idle: nothing runs or is ready; done: nothing would move without you (default)',
+        brief: 'idle: stop when nothing runs or is ready; done: stop when only you could make anything go on (default)',
         optional: true,
       },
       concurrency,
@@ -106,7 +106,7 @@ const run = buildCommand<RunFlags, [], CliContext>({
     },
   },
   docs: docs(
-    'Supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops',
+    'Supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops the workers',
     'yardmaster run',
     'yardmaster run --task t12 --task t13 --concurrency 2',
     'yardmaster run --until idle --json',
@@ -123,7 +123,7 @@ const pulse = buildCommand<{ json?: boolean; repo?: string; all?: boolean; trust
       trust: trusting,
     },
   },
-  docs: docs('Exactly one pass of the phases; prints what each did', 'yardmaster pulse', '*/5 * * * *  yardmaster pulse --all'),
+  docs: docs('Runs exactly one pass of the phases and prints what each did', 'yardmaster pulse', '*/5 * * * *  yardmaster pulse --all'),
 });
 
 const ls = buildCommand<{ json?: boolean; state?: readonly string[]; batch?: string; repo?: string; all?: boolean }, [], CliContext>({
@@ -143,25 +143,25 @@ const ls = buildCommand<{ json?: boolean; state?: readonly string[]; batch?: str
 const show = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
   loader: async () => (await import('./commands/show.ts')).show,
   parameters: { flags: { json, repo }, positional: oneId },
-  docs: docs('One task with its transitions and attempts', 'yardmaster show t12'),
+  docs: docs('Shows one task with its transitions and attempts', 'yardmaster show t12'),
 });
 
 const status = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/status.ts')).status,
   parameters: { flags: { json } },
-  docs: docs('Counts, running workers and money at a glance', 'yardmaster status'),
+  docs: docs('Shows counts, running workers and money at a glance', 'yardmaster status'),
 });
 
 const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
   loader: async () => (await import('./commands/explain.ts')).explain,
   parameters: { flags: { json, repo }, positional: oneId },
-  docs: docs('Why a task is where it is, and what would move it', 'yardmaster explain t12'),
+  docs: docs('Says why a task is where it is, and what would move it', 'yardmaster explain t12'),
 });
 
 const cancel = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).cancel,
   parameters: { flags: { json, repo }, positional: someIds },
-  docs: docs('Ends tasks; their workers are stopped, their work is kept', 'yardmaster cancel t12', 'yardmaster cancel t12 t13'),
+  docs: docs('Cancels tasks; their workers are stopped, their work is kept', 'yardmaster cancel t12', 'yardmaster cancel t12 t13'),
 });
 
 const retry = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
@@ -177,14 +177,14 @@ const retry = buildCommand<{ json?: boolean; repo?: string }, string[], CliConte
 const reset = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).reset,
   parameters: { flags: { json, repo }, positional: someIds },
-  docs: docs('Queues tasks again from the start; what their worktrees and branches hold is preserved first', 'yardmaster reset t12'),
+  docs: docs('Queues tasks again from the start; work in their worktrees and branches is preserved first', 'yardmaster reset t12'),
 });
 
 const route = buildCommand<{ json?: boolean; model?: string; task?: string; repo?: string; agent?: string }, [], CliContext>({
   loader: async () => (await import('./commands/route.ts')).route,
-  parameters: { flags: { json, model, task: text('The route of this task', 'id'), repo, agent } },
+  parameters: { flags: { json, model, task: text('Show the route of this task', 'id'), repo, agent } },
   docs: docs(
-    'The routing decision with its reasons; dispatches nothing',
+    'Shows the routing decision with its reasons; dispatches nothing',
     'yardmaster route --model sonnet',
     'yardmaster route --task t12 --json',
   ),
@@ -193,7 +193,7 @@ const route = buildCommand<{ json?: boolean; model?: string; task?: string; repo
 const mcp = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
   loader: async () => (await import('./commands/mcp.ts')).listServers,
   parameters: { flags: { json, repo } },
-  docs: docs('The MCP servers that workers may be given, and what they lack', 'yardmaster mcp', 'yardmaster add "Look it up" --mcp docs'),
+  docs: docs('Lists the MCP servers that workers can use, and what each lacks', 'yardmaster mcp', 'yardmaster add "Look it up" --mcp docs'),
 });
 
 const command = buildCommand<CommandFlags, [string, string], CliContext>({
@@ -205,8 +205,8 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
       prompt: text('The prompt (default: a placeholder)', 'text'),
       repo,
       resume: text('A session to resume', 'session'),
-      mcp: list('An MCP server that it gets (default: those of tools.mcp), or none; may be repeated', 'name'),
-      role: text('The role that it has (default: that of tools.role), or none', 'name'),
+      mcp: list('An MCP server for the worker (default: those of tools.mcp), or none; may be repeated', 'name'),
+      role: text('The role of the worker (default: that of tools.role), or none', 'name'),
     },
     positional: {
       kind: 'tuple',
@@ -217,7 +217,7 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
     },
   },
   docs: docs(
-    'What would be executed: argv, environment names, standard input, folder',
+    'Shows what would be executed: arguments, environment, standard input, folder',
     'yardmaster command opencode run --model google/gemini-3.8-flash',
     'yardmaster command claude version --json',
   ),
@@ -226,25 +226,28 @@ const command = buildCommand<CommandFlags, [string, string], CliContext>({
 const agents = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/agents.ts')).agents,
   parameters: { flags: { json } },
-  docs: docs('Which agents are installed and signed in', 'yardmaster agents'),
+  docs: docs('Shows which agents are installed and signed in', 'yardmaster agents'),
 });
 
 const doctor = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/doctor.ts')).doctor,
   parameters: { flags: { json } },
-  docs: docs('Checks git, agents, disk, state home, database and clock; says what to do', 'yardmaster doctor'),
+  docs: docs('Checks git, agents, disk, state home, database and clock; says how to fix each problem', 'yardmaster doctor'),
 });
 
 const config = buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
   loader: async () => (await import('./commands/config.ts')).config,
   parameters: { flags: { json, repo } },
-  docs: docs('Every setting with its value and where it came from', 'yardmaster config', 'yardmaster config --json'),
+  docs: docs('Shows every setting with its value and its origin', 'yardmaster config', 'yardmaster config --json'),
 });
 
 const demo = buildCommand<{ json?: boolean }, [], CliContext>({
   loader: async () => (await import('./commands/demo.ts')).demo,
   parameters: { flags: { json } },
-  docs: docs('The whole thing on a throw-away repository: real agents, a scripted model on loopback, no account needed', 'yardmaster demo'),
+  docs: docs(
+    'Shows a whole run in a throw-away repository: real agents, a scripted model on loopback, no account needed',
+    'yardmaster demo',
+  ),
 });
 
 const help = buildCommand<object, string[], CliContext>({
@@ -252,7 +255,7 @@ const help = buildCommand<object, string[], CliContext>({
     this.exit = await runCli([...words, '--help'], this);
   },
   parameters: { positional: { kind: 'array', parameter: { brief: 'The command', parse: String, placeholder: 'command' } } },
-  docs: docs('How a command is called, with examples', 'yardmaster help run', 'yardmaster help batch create'),
+  docs: docs('Shows how a command is used, with examples', 'yardmaster help run', 'yardmaster help batch create'),
 });
 
 const version = buildCommand<object, [], CliContext>({
@@ -260,7 +263,7 @@ const version = buildCommand<object, [], CliContext>({
     this.out.write(`${await ownVersion()}\n`);
   },
   parameters: {},
-  docs: docs('The version of this program', 'yardmaster version'),
+  docs: docs('Shows the version of this program', 'yardmaster version'),
 });
 
 export const root = buildRouteMap<string, CliContext>({
@@ -309,18 +312,18 @@ export const root = buildRouteMap<string, CliContext>({
       '',
       'EXAMPLES',
       '  yardmaster demo                      see it work, no account needed',
-      '  yardmaster init && yardmaster run    work on what TODO.md marks #auto-dispatch',
+      '  yardmaster init && yardmaster run    work on the tasks in TODO.md that have #auto-dispatch',
       '  yardmaster explain t12               why a task is where it is',
     ].join('\n'),
   },
 });
 
-/** Runs one command line to its end; answers the exit code. */
+/** Runs one command line to its end and returns the exit code. */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   await runApplication(application(args), args, context);
   if (context.exit !== null) return context.exit;
   const code = Number(context.process.exitCode ?? 0);
-  // The parser's own codes are negative: -4 and -5 for wrong words, the others for faults of the program.
+  // The parser's own codes are negative: -4 and -5 stand for wrong usage, the others for faults of the program.
   if (code === -4 || code === -5 || code === exitCodes.usage) return exitCodes.usage;
   return code === 0 ? exitCodes.done : exitCodes.failed;
 }
@@ -344,7 +347,7 @@ function application(args: readonly string[]): Application<CliContext> {
   });
 }
 
-/** The program's name and as many words as lead to a command. */
+/** The program's name and those words of the arguments that select a command. */
 function calledBy(args: readonly string[]): string {
   const words = ['yardmaster'];
   let at: ReturnType<typeof root.getRoutingTargetForInput> = root;
@@ -356,7 +359,10 @@ function calledBy(args: readonly string[]): string {
   return words.join(' ');
 }
 
-/** A fault says what is wrong and what to do; anything else is a bug of ours and shows where. The parser colours it. */
+/**
+ * A fault says what is wrong and what to do. Any other error is a bug of ours and shows its stack. The parser adds the
+ * colour.
+ */
 export function told(error: unknown): string {
   const fault = faultOf(error);
   if (fault !== null) return visible(`${fault.message}\n  → ${fault.hint}`);

@@ -1,4 +1,4 @@
-// Ids for the lines of a task list that have none: shown as a patch, and written once a person agreed.
+// Gives ids to the lines of a task list that have none. The change is shown as a patch and written once a person agreed.
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { assignIds, type Assigned } from '../core/todo/assign.ts';
@@ -10,17 +10,17 @@ import { patchOf } from './patch.ts';
 export interface Assigning extends Assigned {
   readonly path: string;
   readonly before: string;
-  /** Empty where no line lacks an id. */
+  /** Empty if every line has an id. */
   readonly patch: string;
 }
 
-/** `path`: a list whose tasks belong to the repository; null where it is not there. */
+/** `path`: a list whose tasks belong to the repository. Returns null if the file does not exist. */
 export async function planIds(given: {
   readonly store: Store;
   readonly todo: TodoFile;
   readonly repo: string;
   readonly path: string;
-  /** What ids begin with. */
+  /** The prefix of ids. */
   readonly ids: string;
 }): Promise<Assigning | null> {
   const { store, todo, repo, path, ids } = given;
@@ -34,12 +34,12 @@ export async function planIds(given: {
   return { ...assigned, path, before: read.text, patch };
 }
 
-/** Only what was shown is written. */
+/** Writes exactly the text that was shown. */
 export async function writeIds(todo: TodoFile, { path, before, text }: Assigning): Promise<void> {
   if (await todo.edit(path, (now) => (now === before ? text : null))) return;
   throw new Fault({
     code: 'todo-changed',
-    message: `${path} was changed by somebody else in the meantime; no id was written`,
+    message: `${path} was changed by another program in the meantime, so no id was written`,
     hint: 'run the command again',
   });
 }

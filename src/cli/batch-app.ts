@@ -1,4 +1,4 @@
-// The commands below `batch`.
+// Defines the commands below `batch`.
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { concurrency, docs, json, list, repo, text } from './parameters.ts';
@@ -20,22 +20,22 @@ export const batch = buildRouteMap<string, CliContext>({
         flags: {
           json,
           concurrency,
-          mcp: list('An MCP server for its workers, where a task names none; may be repeated', 'name'),
-          role: text('The role of its workers, where a task names none', 'name'),
+          mcp: list('An MCP server for those of its tasks that name none; may be repeated', 'name'),
+          role: text('The role for those of its tasks that name none', 'name'),
         },
         positional: oneBatch,
       },
-      docs: docs('Makes a batch', 'yardmaster batch create release --concurrency 3', 'yardmaster batch create docs --mcp context7'),
+      docs: docs('Creates a batch', 'yardmaster batch create release --concurrency 3', 'yardmaster batch create docs --mcp context7'),
     }),
     add: buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).add,
       parameters: { flags: { json, repo }, positional: batchAndIds },
-      docs: docs('Puts tasks into a batch, which marks them for dispatch', 'yardmaster batch add release t1 t2 t3'),
+      docs: docs('Puts tasks into a batch; they are then started without #auto-dispatch as well', 'yardmaster batch add release t1 t2 t3'),
     }),
     show: buildCommand<{ json?: boolean }, [string], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).show,
       parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('A batch with its tasks', 'yardmaster batch show release'),
+      docs: docs('Shows a batch with its tasks', 'yardmaster batch show release'),
     }),
     list: buildCommand<{ json?: boolean }, [], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).list,
@@ -45,12 +45,12 @@ export const batch = buildRouteMap<string, CliContext>({
     pause: buildCommand<{ json?: boolean }, [string], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).pause,
       parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('Dispatches no more of its tasks; running ones go on', 'yardmaster batch pause release'),
+      docs: docs('Pauses a batch: no more of its tasks are started; running ones go on', 'yardmaster batch pause release'),
     }),
     resume: buildCommand<{ json?: boolean }, [string], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).resume,
       parameters: { flags: { json }, positional: oneBatch },
-      docs: docs('Goes on with a paused batch', 'yardmaster batch resume release'),
+      docs: docs('Resumes a paused batch', 'yardmaster batch resume release'),
     }),
     cancel: buildCommand<{ json?: boolean; repo?: string }, [string], CliContext>({
       loader: async () => (await import('./commands/batch.ts')).cancel,

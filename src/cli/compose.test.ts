@@ -50,7 +50,7 @@ test('a supervisor reads a configuration again when somebody changed it, and onl
   };
   const first = await later();
   expect(first.models.default).toBe('haiku');
-  // What is the same was not read: whatever is read is made anew.
+  // An unchanged configuration is not read again: every read creates a new object.
   expect([(await later()) === first, (await later()) === first]).toEqual([true, true]);
   says('models: {default: opus}\n', 30);
   expect((await later()).models.default).toBe('opus');

@@ -1,5 +1,5 @@
-// The only file that sees every adapter: it puts the program together. Adapters, and what only they need, are imported
-// when they are needed, because a command that only looks at the database and at TODO.md shall start fast.
+// The only file that sees every adapter: it puts the program together. Adapters and the modules that only they need are
+// imported when they are needed, because a command that only reads the database and TODO.md must start fast.
 import { existsSync } from 'node:fs';
 import type { Attempt } from '../core/task/attempt.ts';
 import { Fault, nullFor } from '../core/fault.ts';
@@ -36,7 +36,7 @@ export function homeOf(around: Pick<Around, 'env'>): Home {
   return stateHome(around.env);
 }
 
-/** This command was called by a worker, not by a person. */
+/** Whether this command was called by a worker, not by a person. */
 export function isWorker(around: Pick<Around, 'env'>): boolean {
   return around.env[markerName] !== undefined;
 }
@@ -45,31 +45,36 @@ export async function openStore(around: Pick<Around, 'env'>): Promise<Store> {
   const lives = async (holder: string): Promise<boolean> => !(await lookingHost.isGone(holder));
   const store = await openDatabase({ file: homeOf(around).database, lives }).catch((error: unknown) => {
     if (!isWorker(around) || !(error instanceof Fault) || error.code !== 'database-unwritable') throw error;
-    const hint = 'this is a worker of Yardmaster, which may not change its state: say in your last message what should be done';
+    const hint = 'a worker of Yardmaster must not change its state; say in your last message what should be done';
     throw new Fault({ code: error.code, message: error.message, hint, data: error.data, cause: error });
   });
-  // Loaded only where it may be needed, which is at the first start of a home.
+  // Loaded only if it may be needed, which is at the first start of a home.
   if (!existsSync(homeOf(around).trustBegun))
     await (await import('../config/trust.ts')).adoptTrust({ env: around.env, repos: () => store.repos() });
   return store;
 }
 
-/** Of whatever version it is: for what ends an older supervisor, which keeps the database from being updated. */
+/**
+ * Opens a database of any version. `down` needs this to end an older supervisor, which keeps the database from being
+ * updated.
+ */
 export async function openStoreAsItIs(around: Pick<Around, 'env'>): Promise<Store> {
   return openDatabase({ file: homeOf(around).database, updates: false });
 }
 
-/** Enough of the host for commands that only look; loaded when there is a process to be looked for, which is seldom. */
+/**
+ * The part of the host that read-only commands need. The rest is loaded when a process has to be checked, which is seldom.
+ */
 const lookingHost = {
   isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
 
-/** For queries that look at nothing but what is stored. */
+/** For queries that read only what is stored. */
 export function asking(store: Store): Asked {
   return { store, host: lookingHost, clock: systemClock };
 }
 
-/** The workers of these attempts, by the attempt's id; places are loaded only where a worker was started. */
+/** The workers of these attempts, by the attempt's id. Places are loaded only if a worker was started. */
 export async function viewWorkers(attempts: readonly Pick<Attempt, 'id' | 'launch'>[]): Promise<ReadonlyMap<string, WorkerView>> {
   const launched = attempts.flatMap(({ id, launch }) => (launch === null ? [] : [{ id, launch }]));
   if (launched.length === 0) return new Map();
@@ -82,7 +87,7 @@ async function openRepo(): Promise<Repo> {
   return gitRepo();
 }
 
-/** References under which work of these attempts was saved, told where their repository is there. */
+/** The references under which work of these attempts was saved, if their repository exists. */
 export async function savedWork(given: {
   readonly repo: string;
   readonly attempts: readonly Pick<Attempt, 'id'>[];
@@ -99,12 +104,12 @@ export function openTodo(): TodoFile {
   return todoFile;
 }
 
-/** Where tasks come from. `ids`: what ids begin with in a repository's TODO.md. */
+/** The places where tasks come from. `ids`: the prefix of ids in a repository's TODO.md. */
 export function openSources(ids: (repo: string) => Promise<string>): readonly Source[] {
   return [todoSource({ file: todoFile, ids })];
 }
 
-/** One line for each agent; its entry in config/defaults.ts is the other one. */
+/** One line for each agent; its other entry is in config/defaults.ts. */
 const agentAdapters: readonly (() => Promise<Agent>)[] = [
   async () => (await import('../agents/opencode/adapter.ts')).opencode,
   async () => (await import('../agents/claude/adapter.ts')).claude,
@@ -188,7 +193,10 @@ interface ReadSettings {
   readonly mark: string | null;
 }
 
-/** Reads a repository's configuration, and again when a pulse asks later than a few seconds and it was changed: people edit it meanwhile. */
+/**
+ * Reads a repository's configuration, and reads it again when it was changed and a pulse asks for it more than a few
+ * seconds later, because people edit it while a supervisor runs.
+ */
 function settingsReader(given: { around: Around; flags: Flags }): (repo: string) => Promise<Settings> {
   const known = new Map<string, { at: number; read: Promise<ReadSettings> }>();
   return async (repo) => {
@@ -210,16 +218,16 @@ async function readSettings(given: {
 }): Promise<ReadSettings> {
   const { repo, flags, now } = given;
   const { env } = given.around;
-  // What could not be read is read again: not every reason shows in a file.
+  // After a failure it is read again in any case, because not every cause shows in a file.
   const last = (await given.last?.catch(() => null)) ?? null;
   const [{ loadSettings }, { settingsMark }] = await Promise.all([import('../config/load.ts'), import('../config/settings-mark.ts')]);
-  // Before it is read: what is written in between is a change.
+  // Taken before the files are read, so that a change made during the read is noticed at the next call.
   const mark = settingsMark({ env, repo, now });
   if (last !== null && mark !== null && mark === last.mark) return last;
   return { settings: (await loadSettings({ env, repo, flags })).settings, mark };
 }
 
-/** This machine, for what is done with an agent's program outside of a task. */
+/** The site for running an agent's program on this machine outside of a task. */
 export function siteHere(given: { readonly around: Around; readonly host: Host }): Promise<PlaceSite> {
   const { around, host } = given;
   const { root } = homeOf(around);
@@ -227,8 +235,8 @@ export function siteHere(given: { readonly around: Around; readonly host: Host }
 }
 
 /**
- * The top folder of the repository at `dir`; null outside of one, and in one that cannot be used, such as a bare one. For
- * looking only: whether one could work in it is not asked, and neither is a remote.
+ * The top folder of the repository at `dir`. Null outside of a repository, and in one that cannot be used, such as a bare
+ * one. For read-only commands: it neither checks whether the repository can be worked in nor asks its remote.
  */
 export async function repoAt(dir: string): Promise<string | null> {
   const found = topFolder(dir);
@@ -236,14 +244,14 @@ export async function repoAt(dir: string): Promise<string | null> {
   return workableRepoAt(dir).catch(nullFor('unusable-repository'));
 }
 
-/** The same, of a repository that can be worked in; null only where there is none. Faults: those of `find`. */
+/** The same for a repository that can be worked in; null only outside of any repository. Faults: those of `find`. */
 export async function workableRepoAt(dir: string): Promise<string | null> {
   const repo = await openRepo();
   const found = await repo.find(dir, { remote: 'origin' }).catch(nullFor('not-a-repository'));
   return found?.root ?? null;
 }
 
-/** For a folder where `repoAt` found nothing: a repository that is there and cannot be used is refused by its name. */
+/** For a folder where `repoAt` found nothing: if a repository is there but cannot be used, the refusal names it. */
 export async function refuseNone(given: { readonly dir: string; readonly hint: string }): Promise<never> {
   const { dir, hint } = given;
   await workableRepoAt(dir);
@@ -255,7 +263,9 @@ export interface Noted {
   readonly notes: readonly RepositoryNote[];
 }
 
-/** What is to be known of a repository before work starts in it; its remote is asked. Faults: those of `describe`. */
+/**
+ * The facts about a repository that are needed before work starts in it; its remote is asked. Faults: those of `describe`.
+ */
 export async function repositoryNoted(given: { readonly root: string; readonly delivery: Settings['delivery'] }): Promise<Noted> {
   const { root, delivery } = given;
   const repo = await openRepo();

@@ -1,15 +1,15 @@
-// A question to a person.
+// Asks a person a question.
 import { createInterface } from 'node:readline/promises';
 import { Fault } from '../core/fault.ts';
 import { onScreen } from '../lib/visible.ts';
 import { exitCodes, type CliContext } from './context.ts';
 
-/** Whether somebody is there to answer. */
+/** Whether a person can answer. */
 export function isTerminal(context: CliContext): boolean {
   return context.err.isTTY && process.stdin.isTTY;
 }
 
-/** Null: nobody is there to answer. Ctrl-D is a no; Ctrl-C ends the command by a Fault `interrupted`. */
+/** Null if nobody can answer. Ctrl-D means no; Ctrl-C ends the command with a Fault `interrupted`. */
 export async function confirm(context: CliContext, question: string): Promise<boolean | null> {
   if (!isTerminal(context)) return null;
   const asking = createInterface({ input: process.stdin, output: process.stderr });
@@ -19,7 +19,7 @@ export async function confirm(context: CliContext, question: string): Promise<bo
     asking.close();
   });
   const closed = new Promise<null>((resolve) => asking.once('close', () => resolve(null)));
-  // At Ctrl-D the question is rejected as well as closed.
+  // After Ctrl-D the question is rejected as well as closed.
   const answer = await Promise.race([asking.question(onScreen(question)).catch(() => null), closed]);
   asking.close();
   if (answer !== null) return /^y(?:es)?$/i.test(answer.trim());
@@ -29,16 +29,16 @@ export async function confirm(context: CliContext, question: string): Promise<bo
   throw new Fault({
     code: 'interrupted',
     message: 'interrupted at the question',
-    hint: 'what was asked was not done; call the command again',
+    hint: 'nothing was done; run the command again',
   });
 }
 
-/** Without asking where `yes` was given. Where nobody is there to answer, a Fault `usage` with the hint. */
+/** Does not ask if `yes` was given. If nobody can answer, it throws a Fault `usage` with the hint. */
 export async function agreed(
   context: CliContext,
   given: { readonly yes: boolean; readonly question: string; readonly hint: string },
 ): Promise<boolean> {
   const answer = given.yes || (await confirm(context, `${given.question} [y/N] `));
-  if (answer === null) throw new Fault({ code: 'usage', message: 'nobody is there to be asked', hint: given.hint });
+  if (answer === null) throw new Fault({ code: 'usage', message: 'there is no terminal on which to ask you', hint: given.hint });
   return answer;
 }

@@ -1,15 +1,15 @@
-// What a command gets of the world around the program: streams, environment, signals. A test brings its own.
+// The world around the program as a command gets it: streams, environment, signals. A test supplies its own.
 import type { CommandContext, StricliProcess } from '@stricli/core';
 
 export interface Screen {
   write(text: string): void;
-  /** The bell of a terminal. */
+  /** Rings the terminal's bell. */
   ring(): void;
-  /** For output without bound: resolves once its reader keeps up, or when the signal aborts. */
+  /** For output without bound: resolves once the reader keeps up, or when the signal aborts. */
   send(chunk: string | Uint8Array, signal: AbortSignal): Promise<void>;
   readonly isTTY: boolean;
   readonly columns: number;
-  /** Colour may be used. */
+  /** Whether colour may be used. */
   readonly colour: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface CliContext extends CommandContext {
   readonly out: Screen;
   readonly err: Screen;
   readonly stdin: () => Promise<string>;
-  /** Calls back on each Ctrl-C or TERM until stopped. */
+  /** Calls `call` at each Ctrl-C or TERM until it is stopped. */
   readonly onInterrupt: (call: () => void) => { stop(): void };
-  /** Asked for by a command; null: as the outcome says (0, or 1 for a fault). */
+  /** The exit code that a command asked for. Null means that the outcome decides: 0, or 1 for a fault. */
   exit: number | null;
 }
 
@@ -33,7 +33,10 @@ export function printJson(context: CliContext, value: unknown): void {
   context.out.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** A refusal by a rule, or nothing to do: the reason on standard error, exit code 3 unless something has failed. */
+/**
+ * Reports on standard error that a rule refused something or that there was nothing to do. The exit code is 3 unless
+ * something has failed.
+ */
 export function refuse(context: CliContext, reason: string): void {
   context.err.write(`${reason}\n`);
   context.exit ??= exitCodes.refused;

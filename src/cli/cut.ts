@@ -1,4 +1,4 @@
-// A text of others in a column: only a person's terminal is too narrow for all of it, a program gets the whole.
+// Shortens foreign text in a column. Only a person's terminal is too narrow for all of it; a program gets the whole text.
 import { clip } from '../lib/table.ts';
 import type { Screen } from './context.ts';
 

@@ -1,5 +1,5 @@
-// A task by the id that a person typed: in the repository they stand in, else wherever there is just one of that id. A
-// line of TODO.md is found before anybody imported it.
+// Finds a task by the id that a person typed: in the repository of the current folder, else in any repository if only one
+// has that id. A line of TODO.md is found even before it was imported.
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task/task.ts';
 import type { Store } from '../ports/store.ts';
@@ -15,7 +15,7 @@ interface Wanted {
   readonly repo: string | undefined;
 }
 
-/** For commands that only look. Their store is the answer's, in which what the task waits for is found as well. */
+/** For read-only commands. The returned store also contains the tasks that this task waits for. */
 export async function lookUp(
   context: Pick<CliContext, 'cwd' | 'env'>,
   given: Wanted,
@@ -35,15 +35,18 @@ export async function takeTask(context: CliContext, given: Wanted): Promise<Task
   return findTask({ ...given, cwd: context.cwd });
 }
 
-/** The same, for commands that print nothing of the task itself: one of another repository is told. */
+/** The same, for commands that print nothing of the task itself: if it belongs to another repository, that is said. */
 export async function takeNamed(context: CliContext, given: Wanted): Promise<Task> {
   const task = await takeTask(context, given);
   const name = await nameOf(context, task);
-  if (name !== task.id) context.err.write(`it is ${name}\n`);
+  if (name !== task.id) context.err.write(`the task is ${name}\n`);
   return task;
 }
 
-/** What an acting command calls it: where it is not of the repository that the person stands in, that one is named. */
+/**
+ * The name of the task in a command's output: if it is not of the repository in which the person works, it includes its own
+ * repository.
+ */
 export async function nameOf({ cwd }: Pick<CliContext, 'cwd'>, task: Pick<Task, 'id' | 'repo'>): Promise<string> {
   return (await repoAt(cwd)) === task.repo ? task.id : `${task.id} of ${task.repo}`;
 }
@@ -63,7 +66,7 @@ async function findTask(given: Wanted & { readonly cwd: string }): Promise<Task>
     throw new Fault({
       code: 'ambiguous-task',
       message: `several repositories have a task ${id}: ${others.map((task) => task.repo).join(', ')}`,
-      hint: 'name the repository with --repo DIR, or stand in it',
+      hint: 'give the repository with --repo DIR, or change into it',
     });
   }
   throw new Fault({

@@ -1,4 +1,4 @@
-// The commands around a long-lived supervisor: `up`, `down`, `reap` and those below `schedule`.
+// Defines the commands around a long-lived supervisor: `up`, `down`, `reap` and those below `schedule`.
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { UpFlags } from './commands/up.ts';
 import type { DownFlags } from './commands/down.ts';
@@ -12,18 +12,18 @@ export const up = buildCommand<UpFlags, [], CliContext>({
   parameters: {
     flags: {
       json: { ...json, brief: 'The start as JSON; with --foreground, events as lines of JSON' },
-      foreground: { kind: 'boolean', brief: 'Stay in the foreground, as service managers want it', optional: true },
-      another: { kind: 'boolean', brief: 'Although one is up already', optional: true },
+      foreground: { kind: 'boolean', brief: 'Stay in the foreground, as service managers need it', optional: true },
+      another: { kind: 'boolean', brief: 'Start another one even if one is running', optional: true },
       printUnit: {
         kind: 'boolean',
-        brief: 'Print a systemd unit (launchd on macOS), which says what of the environment it carries, and do nothing',
+        brief: 'Print a systemd unit (on macOS for launchd) and do nothing else; the unit says which environment variables it carries',
         optional: true,
       },
       concurrency,
     },
   },
   docs: docs(
-    'Starts a supervisor that stays, for all registered repositories',
+    'Starts a long-lived supervisor for all registered repositories',
     'yardmaster up',
     'yardmaster up --print-unit > ~/.config/systemd/user/yardmaster.service',
   ),
@@ -40,9 +40,9 @@ export const down = buildCommand<DownFlags, [], CliContext>({
 export const reap = buildCommand<ReapFlags, [], CliContext>({
   loader: async () => (await import('./commands/reap.ts')).reapOnce,
   parameters: {
-    flags: { json, dryRun: { kind: 'boolean', brief: 'Show what would be taken away, and why; change nothing', optional: true } },
+    flags: { json, dryRun: { kind: 'boolean', brief: 'Show what would be removed, and why; change nothing', optional: true } },
   },
-  docs: docs('Takes away what dead supervisors and workers left behind', 'yardmaster reap --dry-run', 'yardmaster reap'),
+  docs: docs('Removes what dead supervisors and workers left behind', 'yardmaster reap --dry-run', 'yardmaster reap'),
 });
 
 export const schedule = buildRouteMap<string, CliContext>({
@@ -51,10 +51,13 @@ export const schedule = buildRouteMap<string, CliContext>({
       loader: async () => (await import('./commands/schedule.ts')).add,
       parameters: {
         flags: { json, repo, task: text('The task to start', 'id'), batch: text('The batch whose tasks to start', 'name') },
-        positional: { kind: 'tuple', parameters: [{ brief: 'A cron pattern', parse: String, placeholder: 'pattern' }] },
+        positional: {
+          kind: 'tuple',
+          parameters: [{ brief: "A cron pattern, such as '0 3 * * *'", parse: String, placeholder: 'pattern' }],
+        },
       },
       docs: docs(
-        'Starts a task or a batch by the clock, again and again',
+        'Starts a task or a batch at set times, again and again',
         "yardmaster schedule add '0 3 * * *' --task t12",
         "yardmaster schedule add '0 9 * * MON' --batch triage",
       ),
@@ -62,7 +65,7 @@ export const schedule = buildRouteMap<string, CliContext>({
     list: buildCommand<{ json?: boolean }, [], CliContext>({
       loader: async () => (await import('./commands/schedule.ts')).list,
       parameters: { flags: { json } },
-      docs: docs('All schedules with their next and their missed runs', 'yardmaster schedule list'),
+      docs: docs('Lists all schedules with their next and their missed runs', 'yardmaster schedule list'),
     }),
     remove: buildCommand<{ json?: boolean }, [number], CliContext>({
       loader: async () => (await import('./commands/schedule.ts')).remove,
@@ -70,8 +73,8 @@ export const schedule = buildRouteMap<string, CliContext>({
         flags: { json },
         positional: { kind: 'tuple', parameters: [{ brief: 'Its number in the list', parse: whole, placeholder: 'n' }] },
       },
-      docs: docs('Ends a schedule; its tasks stay', 'yardmaster schedule remove 2'),
+      docs: docs('Removes a schedule; its tasks stay', 'yardmaster schedule remove 2'),
     }),
   },
-  docs: { brief: 'Tasks and batches that are started by the clock while a supervisor runs' },
+  docs: { brief: 'Tasks and batches that a running supervisor starts at set times' },
 });

@@ -1,4 +1,4 @@
-// What commands that only look see: the store as it would be if the sources were taken in as they stand now. Nothing is written.
+// The store as read-only commands see it: as it would be if the sources were taken in now. Nothing is written.
 import { resolve } from 'node:path';
 import { todoIds } from '../config/todo-ids.ts';
 import { Fault } from '../core/fault.ts';
@@ -12,11 +12,11 @@ import type { CliContext } from './context.ts';
 
 interface Listed {
   readonly store: Store;
-  /** In whole sentences, with file and line. */
+  /** Messages in whole sentences, with file and line. */
   readonly problems: readonly Pick<SourceProblem, 'message' | 'hint'>[];
 }
 
-/** With the sources of the repository that a command is about. */
+/** Includes the sources of the repository that a command is about. */
 export async function listedHere(
   context: Pick<CliContext, 'cwd' | 'env'>,
   given: { readonly store: Store; readonly repo: string | undefined },
@@ -25,7 +25,7 @@ export async function listedHere(
   return (await listedIn(context, { store: given.store, repos: here === null ? [] : [here] })).store;
 }
 
-/** Of the configuration only what ids begin with is asked for, and that only where there is a list. */
+/** Of the configuration only the prefix of ids is read, and only if there is a task list. */
 export async function listedIn(
   { env }: Pick<CliContext, 'env'>,
   given: { readonly store: Store; readonly repos: readonly string[] },
@@ -33,7 +33,7 @@ export async function listedIn(
   return listed({ ...given, sources: openSources((repo) => todoIds({ env, repo })) });
 }
 
-/** A source that cannot be read is among the problems, and hides nothing that is stored. */
+/** A source that cannot be read is reported among the problems. Everything that is stored is still shown. */
 async function listed(given: {
   readonly store: Store;
   readonly sources: readonly Source[];
@@ -66,11 +66,11 @@ async function listed(given: {
 interface View {
   readonly source: Source;
   readonly repo: string;
-  /** Stored tasks as the source says now, by their keys. */
+  /** Stored tasks as the source describes them now, by their keys. */
   readonly changed: ReadonlyMap<number, Task>;
   /** Tasks that are not stored. */
   readonly lines: readonly Omit<Task, 'key'>[];
-  /** Ids of those whose body is the source's. */
+  /** Ids of the tasks whose body comes from the source. */
   readonly open: ReadonlySet<string>;
   readonly problems: Listed['problems'];
 }
@@ -103,7 +103,7 @@ async function view(given: { readonly store: Store; readonly source: Source; rea
   return { source, repo, changed, lines, open, problems };
 }
 
-/** The task as it would be once the move was heeded. */
+/** The task as it would be once this move was applied. */
 function asMoved({ task, patch, to, reason }: SourceMove): Task {
   return { ...task, ...patch, state: to, reason };
 }

@@ -1,4 +1,4 @@
-// What a command loads decides how fast it starts.
+// Tests which modules a command loads, because that decides how fast it starts.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { buildProgram } from '../../test/support/bundle.ts';
 
 const source = join(import.meta.dirname, '../../bin/yardmaster.js');
 
-/** Tells at the end which packages, and which files of a bundle, were loaded. */
+/** Prints at the end which packages, and which files of a bundle, were loaded. */
 const listing = `
   import { registerHooks } from 'node:module';
   const names = new Set();
@@ -23,7 +23,7 @@ function loadedBy(given: {
   readonly config: string;
   readonly args: readonly string[];
   readonly program?: string;
-  /** After the same command, which has taken the list in. */
+  /** Run after the same command, which has already taken the list in. */
   readonly again?: boolean;
 }): readonly string[] {
   const root = mkdtempSync(join(tmpdir(), 'yard-loaded-'));
@@ -59,6 +59,6 @@ test('of the bundle, ls loads few files: most of what it needs is one', () => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const loaded = loadedBy({ config: '', args: ['ls', '--json'], program, again: true });
   expect(loaded).toContain('main.js');
-  // docs/performance.md tells how many there are.
+  // docs/performance.md states this number.
   expect(loaded.length, loaded.join('\n')).toBeLessThanOrEqual(5);
 });

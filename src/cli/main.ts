@@ -1,4 +1,4 @@
-// The program's start: the real process around the command line.
+// The program's start: connects the command line to the real process.
 import type { StricliProcess } from '@stricli/core';
 import { Fault } from '../core/fault.ts';
 import { runCli, told } from './app.ts';
@@ -58,18 +58,21 @@ function workingFolder(): string {
   } catch (cause) {
     throw new Fault({
       code: 'no-folder',
-      message: 'the folder in which you stand was deleted',
+      message: 'the current folder was deleted',
       hint: 'change into another one: cd',
       cause,
     });
   }
 }
 
-/** What cannot be printed makes a failure of a success, and no more: a supervisor whose log is on a full disk goes on. */
+/**
+ * Output that cannot be printed turns a success into a failure but stops nothing: a supervisor whose log is on a full disk
+ * goes on.
+ */
 function watchOutput(): void {
   let told = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that goes away (`| head`) is no fault of the program.
+    // A reader that goes away (`| head`) is not a fault of the program.
     if (error.code === 'EPIPE') process.exit(exitCodes.done);
     process.exitCode = exitCodes.failed;
     if (!told) process.stderr.write(`the output cannot be written: ${error.message}\n`);

@@ -1,4 +1,4 @@
-// Money as aligned text.
+// Formats money as aligned text.
 import { toUsd } from '../core/money/usd.ts';
 import type { Summary } from '../api/money-view.ts';
 import type { WindowWork } from '../api/plan-windows.ts';

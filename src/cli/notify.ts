@@ -1,5 +1,5 @@
-// Tells a person: by the terminal's bell, by a command of theirs, by a webhook. Each is tried once; one that fails is a
-// warning and does not keep the others from being tried.
+// Notifies a person by the terminal's bell, by a command of theirs, or by a webhook. Each channel is tried once. A channel
+// that fails causes a warning, and the others are still tried.
 import { baseEnvironment } from '../core/security/environment.ts';
 import { Fault } from '../core/fault.ts';
 import type { Notice } from '../core/task/notice.ts';
@@ -19,7 +19,8 @@ interface Around {
 
 export function notifier(around: Around): (notice: Notice) => Promise<void> {
   return async (told) => {
-    // A person's command may well print it to a terminal, and no variable of the environment can hold a zero.
+    // A person's command may print the text to a terminal, so control characters are made visible. No environment variable
+    // can contain a NUL character either.
     const notice = { ...told, message: visible(told.message), command: visible(told.command) };
     const { notify } = await around.settings(notice.repo);
     if (notify.bell) around.bell();
@@ -31,8 +32,8 @@ export function notifier(around: Around): (notice: Notice) => Promise<void> {
     if (failed.length === 0) return;
     throw new Fault({
       code: 'not-notified',
-      message: `nobody could be told that ${notice.message}: ${failed.join('; ')}`,
-      hint: 'mend the notify section of the configuration',
+      message: `this notice reached nobody: ${notice.message}: ${failed.join('; ')}`,
+      hint: 'correct the section `notify` of the configuration',
     });
   };
 }
@@ -62,17 +63,20 @@ async function byWebhook(around: Around, given: { notice: Notice; webhook: strin
   const answer = await fetch(addressOf(around, given.webhook), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    // `text` is what chat services show.
+    // Chat services show the field `text`.
     body: JSON.stringify({ text: `Yardmaster: ${message}\n${command}`, kind, task, repo, message, command }),
     signal: AbortSignal.timeout(timeoutMs),
   });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
 }
 
-/** An address with a secret in it stands in the environment: `env:NAME`. Neither is ever told. */
+/**
+ * An address that contains a secret is kept in the environment and written as `env:NAME`. Neither the address nor its
+ * secret is ever printed.
+ */
 function addressOf(around: Around, webhook: string): string {
   if (!webhook.startsWith('env:')) return webhook;
   const address = around.env[webhook.slice('env:'.length)] ?? '';
-  if (!URL.canParse(address)) throw new Error(`${webhook} names a variable that holds no address`);
+  if (!URL.canParse(address)) throw new Error(`${webhook} names a variable that does not contain an address`);
   return address;
 }

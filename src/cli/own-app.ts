@@ -1,4 +1,4 @@
-// The commands by which one source becomes every agent's own configuration.
+// Defines the commands by which one source becomes every agent's own configuration.
 import { buildCommand } from '@stricli/core';
 import type { SetupFlags } from './commands/setup.ts';
 import type { ParityFlags } from './commands/parity.ts';
@@ -12,7 +12,7 @@ const project = {
   optional: true,
 } as const;
 const agent = list('Only this agent; may be repeated', 'name');
-const yes = { kind: 'boolean', brief: 'Do it without asking', optional: true } as const;
+const yes = { kind: 'boolean', brief: 'Write without asking', optional: true } as const;
 const dryRun = { kind: 'boolean', brief: 'Show the changes as a patch; change nothing', optional: true } as const;
 
 export const trust = buildCommand<TrustFlags, [], CliContext>({
@@ -21,13 +21,13 @@ export const trust = buildCommand<TrustFlags, [], CliContext>({
     flags: {
       json,
       show: { kind: 'boolean', brief: 'Show what needs your trust; change nothing', optional: true },
-      revoke: { kind: 'boolean', brief: 'Take back what you trusted', optional: true },
+      revoke: { kind: 'boolean', brief: 'Withdraw your trust', optional: true },
       yes,
       repo,
     },
   },
   docs: docs(
-    'Lets this repository’s configuration name programs, variables, accounts and notices, as it stands now; shows it and asks',
+    'Lets this repository’s configuration name programs, variables, accounts and notices, as it is now; shows it and asks first',
     'yardmaster trust --show',
     'yardmaster trust',
   ),
@@ -37,7 +37,7 @@ export const setup = buildCommand<SetupFlags, [], CliContext>({
   loader: async () => (await import('./commands/setup.ts')).setup,
   parameters: { flags: { json, yes, dryRun, project, agent } },
   docs: docs(
-    'Gives every installed agent your commands, MCP servers and permissions; leaves alone what is not its own',
+    'Gives every installed agent your commands, MCP servers and permissions; leaves everything else in their configurations alone',
     'yardmaster setup',
     'yardmaster setup --dry-run',
     'yardmaster setup --yes --agent claude',
@@ -53,16 +53,21 @@ export const update = buildCommand<Omit<SetupFlags, 'yes'>, [], CliContext>({
 export const uninstall = buildCommand<Omit<SetupFlags, 'project'>, [], CliContext>({
   loader: async () => (await import('./commands/setup.ts')).uninstall,
   parameters: { flags: { json, yes, dryRun, agent } },
-  docs: docs('Takes back all that `setup` wrote and nobody changed', 'yardmaster uninstall --dry-run', 'yardmaster uninstall --yes'),
+  docs: docs('Removes everything that `setup` wrote and nobody changed', 'yardmaster uninstall --dry-run', 'yardmaster uninstall --yes'),
 });
 
 export const parity = buildCommand<ParityFlags, [], CliContext>({
   loader: async () => (await import('./commands/parity.ts')).parity,
   parameters: {
-    flags: { json, fix: { kind: 'boolean', brief: 'Bring up to date what drifted and is not yours', optional: true }, project, agent },
+    flags: {
+      json,
+      fix: { kind: 'boolean', brief: 'Bring up to date what drifted, except your own entries', optional: true },
+      project,
+      agent,
+    },
   },
   docs: docs(
-    'What each agent has of your commands, MCP servers and permissions, side by side',
+    'Shows which of your commands, MCP servers and permissions each agent has, side by side',
     'yardmaster parity',
     'yardmaster parity --fix',
   ),

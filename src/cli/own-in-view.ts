@@ -1,4 +1,5 @@
-// The agents' own configurations as the commands see them: a person's, or those of the repository in which they stand.
+// The agents' own configurations as the commands see them: the person's, or those of the repository in which the command
+// was called.
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +20,9 @@ export interface Owns {
 }
 
 /**
- * Of every installed agent that has one, or of the named ones. `project`: of the repository one stands in, and its `.yardmaster/`
- * alone. Faults: `config` (the source), `not-a-repository`, `no-agent`, `unsupported`, `untrusted`.
+ * Returns one for every installed agent that has such a configuration, or for the given agents. `project` selects the
+ * current repository's configurations and only its `.yardmaster/`. Faults: `config` (the source), `not-a-repository`,
+ * `no-agent`, `unsupported`, `untrusted`.
  */
 export async function ownsInView(
   context: CliContext,
@@ -34,14 +36,14 @@ export async function ownsInView(
   if (kept.length > 0)
     throw new Fault({
       code: 'untrusted',
-      message: `.yardmaster/mcp.yaml lacks your trust: ${kept.join(', ')}`,
+      message: `these parts of .yardmaster/mcp.yaml need your trust first: ${kept.join(', ')}`,
       hint: 'yardmaster trust shows it and asks',
     });
   const folders = project === null ? [starter(), userSources(context.env)] : [repositorySources(project)];
   const { source: read, faults } = await readSource(folders);
   const [first] = faults;
   if (first !== undefined) throw first;
-  // What is a person's must not depend on the repository that they stand in.
+  // A person's own configuration must not depend on the repository in which the command was called.
   const { models } = project === null ? (await loadSettings({ env: context.env, repo: null, flags: {} })).settings : settings;
   const source = { ...read, tiers: models.tiers };
   const [agents, host, deployer] = await Promise.all([openAgents(), openHost(), openDeployer(context)]);
@@ -51,7 +53,7 @@ export async function ownsInView(
   return { settings, host, all };
 }
 
-/** Beside the program, which may run from its source, from the bundle or from a piece of that. */
+/** The starter set is beside the program, which may run from its source, from the bundle or from a chunk of the bundle. */
 function starter(): string {
   const places = ['../../starter', '../../../starter', '../starter'].map((up) => fileURLToPath(new URL(up, import.meta.url)));
   const found = places.find((place) => existsSync(place));

@@ -1,8 +1,8 @@
-// The version of this program, from the package's own file, wherever it is installed.
+// The version of this program, read from the package's own file, wherever it is installed.
 import { readFileSync } from 'node:fs';
 
 export async function ownVersion(): Promise<string> {
-  // Two folders up from src/cli as from dist.
+  // The file is one or two folders up, because src/cli and the bundles in dist are at different depths.
   for (const up of ['../package.json', '../../package.json']) {
     try {
       const parsed: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'));

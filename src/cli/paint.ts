@@ -1,4 +1,4 @@
-// Colour, where the screen may have it.
+// Colours text if the screen supports it.
 import type { TaskState } from '../core/task/task.ts';
 import { colour } from '../lib/visible.ts';
 import type { Screen } from './context.ts';
@@ -8,7 +8,7 @@ export interface Paint {
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
   readonly bad: (text: string) => string;
-  /** What an agent does. */
+  /** For what an agent does. */
   readonly act: (text: string) => string;
   readonly good: (text: string) => string;
 }

@@ -3,7 +3,7 @@ export const json = { kind: 'boolean', brief: 'One JSON document on standard out
 export const repo = {
   kind: 'parsed',
   parse: String,
-  brief: 'The repository (default: the one you stand in)',
+  brief: 'The repository (default: the one of the current folder)',
   placeholder: 'dir',
   optional: true,
 } as const;
@@ -14,10 +14,16 @@ export const model = {
   placeholder: 'model',
   optional: true,
 } as const;
-export const trusting = { kind: 'boolean', brief: 'Trust the repository’s configuration as it stands', optional: true } as const;
-export const agent = { kind: 'parsed', parse: String, brief: 'Force an agent', placeholder: 'name', optional: true } as const;
+export const trusting = { kind: 'boolean', brief: 'Trust the repository’s configuration as it is now', optional: true } as const;
+export const agent = { kind: 'parsed', parse: String, brief: 'Use this agent', placeholder: 'name', optional: true } as const;
 const id = { brief: 'The task, such as t12', parse: String, placeholder: 'id' } as const;
-export const concurrency = { kind: 'parsed', parse: whole, brief: 'Workers at once', placeholder: 'n', optional: true } as const;
+export const concurrency = {
+  kind: 'parsed',
+  parse: whole,
+  brief: 'Number of workers at the same time',
+  placeholder: 'n',
+  optional: true,
+} as const;
 
 export function text(
   brief: string,
@@ -39,12 +45,12 @@ export function whole(value: string): number {
   return parsed;
 }
 
-/** A mark of the feed; 0: from its beginning. */
+/** A position in the event feed; 0 is its beginning. */
 export function markOfFeed(value: string): number {
   return value.trim() === '0' ? 0 : whole(value);
 }
 
-/** The brief, then examples as one would type them. */
+/** Joins the brief text and examples as a user would type them. */
 export function docs(brief: string, ...examples: string[]): { brief: string; fullDescription: string } {
   return { brief, fullDescription: [brief, '', 'EXAMPLES', ...examples.map((example) => `  ${example}`)].join('\n') };
 }

@@ -1,7 +1,7 @@
-// A change of a file as a person reads it.
+// Shows a change of a file in the form that people read.
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 
-/** Null: the file is not there, before or afterwards. */
+/** Null: the file does not exist, before or after the change. */
 export function patchOf(given: { readonly path: string; readonly before: string | null; readonly after: string | null }): string {
   const { path, before, after } = given;
   const name = (text: string | null): string => (text === null ? '/dev/null' : path);

@@ -1,5 +1,6 @@
-// For the chaos tests: a signal to this process itself when it passes a named point of a supervisor's work.
-// YARDMASTER_PAUSE is `point:SIGNAL` or `point:SIGNAL:n` for the n-th passing; without it a point costs nothing.
+// For the chaos tests: sends a signal to this process itself when it passes a named point of a supervisor's work.
+// YARDMASTER_PAUSE is `point:SIGNAL`, or `point:SIGNAL:n` for the n-th time the point is passed. Without the variable a
+// point costs nothing.
 import { constants } from 'node:os';
 import { Fault } from '../core/fault.ts';
 import { pausePoints, type PausePoint } from '../supervisor/pause-points.ts';

@@ -1,4 +1,4 @@
-// The commands by which a person follows what happens, reads a worker's transcript, or attaches to its session.
+// Defines the commands by which a person follows events, reads a worker's transcript, or attaches to its session.
 import { buildCommand } from '@stricli/core';
 import type { AttachFlags } from './commands/attach.ts';
 import type { EventsFlags } from './commands/events.ts';
@@ -11,9 +11,9 @@ export const logs = buildCommand<LogsFlags, [string], CliContext>({
   parameters: {
     flags: {
       json: { ...json, brief: 'Transcript events as lines of JSON' },
-      follow: { kind: 'boolean', brief: 'Go on as it grows, until the attempt is closed', optional: true },
+      follow: { kind: 'boolean', brief: 'Continue as it grows, until the attempt is closed', optional: true },
       raw: { kind: 'boolean', brief: 'The agent’s own output, byte for byte', optional: true },
-      attempt: { kind: 'parsed', parse: whole, brief: 'Which attempt (default: the last)', placeholder: 'n', optional: true },
+      attempt: { kind: 'parsed', parse: whole, brief: 'The number of the attempt (default: the last)', placeholder: 'n', optional: true },
       lines: {
         kind: 'parsed',
         parse: whole,
@@ -27,7 +27,7 @@ export const logs = buildCommand<LogsFlags, [string], CliContext>({
     aliases: { f: 'follow', n: 'lines' },
   },
   docs: docs(
-    'What the agent says and does',
+    'Shows what the agent says and does',
     'yardmaster logs t12',
     'yardmaster logs t12 --follow',
     'yardmaster logs t12 --attempt 1 --raw',
@@ -42,14 +42,14 @@ export const events = buildCommand<EventsFlags, [], CliContext>({
       after: {
         kind: 'parsed',
         parse: markOfFeed,
-        brief: 'Only what happened after this mark (0: all; default: the last ones)',
+        brief: 'Only events after this mark, a number in the column MARK (0: all; default: the last events)',
         placeholder: 'mark',
         optional: true,
       },
-      limit: { kind: 'parsed', parse: whole, brief: 'At most so many (default: 100)', placeholder: 'n', optional: true },
+      limit: { kind: 'parsed', parse: whole, brief: 'The largest number of events (default: 100)', placeholder: 'n', optional: true },
     },
   },
-  docs: docs('What happened in the last 14 days, in its order', 'yardmaster events', 'yardmaster events --after 4711 --json'),
+  docs: docs('Lists what happened in the last 14 days, oldest first', 'yardmaster events', 'yardmaster events --after 4711 --json'),
 });
 
 export const attach = buildCommand<AttachFlags, [string], CliContext>({
@@ -62,7 +62,7 @@ export const attach = buildCommand<AttachFlags, [string], CliContext>({
     positional: oneId,
   },
   docs: docs(
-    'Takes the worker’s seat: the agent’s own session, in the task’s worktree',
+    'Attaches you to the worker’s session: the agent’s own, in the task’s worktree',
     'yardmaster attach t12',
     'yardmaster attach t12 --take',
   ),

@@ -1,5 +1,5 @@
-// What a person sees of a run: on a terminal one live line per worker below the lines of what happened; elsewhere only
-// those lines; for scripts every event as a line of JSON.
+// The output of a run for a person: on a terminal, one live line per worker below the lines of what happened; elsewhere
+// only the latter. Scripts get every event as a line of JSON.
 import { createLogUpdate } from 'log-update';
 import { iso } from '../lib/iso.ts';
 import { clip, dollars, elapsed, table } from '../lib/table.ts';
@@ -27,7 +27,7 @@ interface Line {
 interface Options {
   readonly json: boolean;
   readonly now: () => number;
-  /** Where there is no terminal, each line says when and in which repository, as a log must. */
+  /** Without a terminal, each line includes the time and the repository, as a log needs them. */
   readonly log?: boolean;
 }
 
@@ -39,7 +39,7 @@ export function progressOf(context: CliContext, options: Options): Progress {
   return { emit: teller(context, options), end: () => undefined };
 }
 
-/** Not a terminal: what happened goes to standard output as plain lines, and standard error keeps to warnings. */
+/** Without a terminal, plain lines of what happened go to standard output, and standard error has only warnings. */
 function teller(context: CliContext, { now, log }: Options): Progress['emit'] {
   const colours = paint(context.out);
   return (event) => {
@@ -87,7 +87,7 @@ function live(context: CliContext, now: () => number): Progress {
   };
 }
 
-/** A drawn row must not wrap, or the next drawing would not cover it. */
+/** A live row must not wrap, or the next drawing would not cover it. */
 function fit(row: string, columns: number): string {
   return row.length < columns ? row : `${row.slice(0, Math.max(0, columns - 2))}…`;
 }
@@ -116,16 +116,16 @@ function update(lines: Map<string, Line>, event: SupervisorEvent): void {
   }
 }
 
-/** Of a task that time lets start: until when it waits, and for what. */
+/** For a task that starts when its time comes: until when it waits, and why. */
 export function waitLine(next: NonNullable<Summary['waiting']['next']>, now: number): string {
   return `${next.task} until ${next.until} (in ${elapsed(Date.parse(next.until) - now)}): ${clip(next.reason, 200)}`;
 }
 
-/** null: not worth a line. */
+/** Null if the event is not worth a line. */
 function eventLine(event: SupervisorEvent, { colours, now }: { readonly colours: Paint; readonly now: () => number }): string | null {
   switch (event.type) {
     case 'task':
-      // A start is told once it has an agent, below.
+      // The start of an attempt is printed below, once its agent is known.
       return event.to === 'running' ? null : `${event.task}  ${colours.state(event.to)}  ${clip(event.reason, 200)}`;
     case 'warning':
       return `${event.task ?? ''}${event.task === null ? '' : '  '}${colours.bad('warning')}  ${event.message}\n  → ${event.hint}`;
@@ -134,9 +134,9 @@ function eventLine(event: SupervisorEvent, { colours, now }: { readonly colours:
     case 'refused':
       return `${event.task}  refused: ${event.code}`;
     case 'waiting':
-      return `waiting: ${event.tasks} ${event.tasks === 1 ? 'task' : 'tasks'}${event.next === null ? '; yardmaster ls tells for what' : `; ${waitLine(event.next, now())}`}`;
+      return `waiting: ${event.tasks} ${event.tasks === 1 ? 'task' : 'tasks'}${event.next === null ? '; yardmaster ls says for what' : `; ${waitLine(event.next, now())}`}`;
     case 'draining':
-      return `draining: ${event.workers} at work, nothing new is started; Ctrl-C again stops them`;
+      return `draining: ${event.workers} still running, nothing new is started; Ctrl-C again stops them`;
     case 'phase':
       return event.did === null ? `${event.phase}: nothing` : `${event.phase}: ${event.did}`;
     case 'attempt':

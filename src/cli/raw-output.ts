@@ -1,4 +1,4 @@
-// What an agent wrote on its standard output, byte for byte, as it grows.
+// Copies what an agent wrote to its standard output, byte for byte, as it grows.
 import { createReadStream } from 'node:fs';
 import type { Attempt } from '../core/task/attempt.ts';
 import { Fault } from '../core/fault.ts';
@@ -8,10 +8,10 @@ import { refuse, type CliContext } from './context.ts';
 
 export interface Printing {
   readonly attempt: Attempt;
-  /** Only so much from the end; null: from the beginning. */
+  /** Only this many lines from the end; null: from the beginning. */
   readonly last: number | null;
   readonly signal: AbortSignal;
-  /** Asked before a read: what is written after the answer is read in the next round. */
+  /** Called before a read: output that is written after the answer is read in the next round. */
   readonly isOver: () => Promise<boolean>;
   readonly wait: () => Promise<void>;
 }
@@ -38,8 +38,8 @@ export async function printRaw(context: CliContext, given: Printing): Promise<vo
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     throw new Fault({
       code: 'no-output',
-      message: `${file} is not there any more`,
-      hint: 'without --raw the stored transcript is shown',
+      message: `${file} no longer exists`,
+      hint: 'leave --raw out to see the stored transcript',
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-// The repository a command is about; one that a person uses for the first time is registered on the way.
+// The repository that a command is about. A repository that a person uses for the first time is registered.
 import { join, resolve } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { systemClock } from '../lib/system-clock.ts';
@@ -6,7 +6,7 @@ import type { Store } from '../ports/store.ts';
 import { openTodo, refuseNone, repoAt, workableRepoAt } from './compose.ts';
 import type { CliContext } from './context.ts';
 
-/** Its top folder. Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
+/** Returns its top folder. Faults: `not-a-repository`, `unusable-repository`, `empty-repository`. */
 export async function registeredRepo(
   context: CliContext,
   given: { readonly store: Store; readonly dir: string | undefined },
@@ -17,20 +17,26 @@ export async function registeredRepo(
     throw new Fault({
       code: 'not-a-repository',
       message: `${at} is not in a git repository`,
-      hint: 'stand in a repository, or name one with --repo DIR',
+      hint: 'change into a repository, or give one with --repo DIR',
     });
   if (await given.store.addRepo({ root, at: systemClock.now() })) context.err.write(`registered ${root}\n`);
   return root;
 }
 
-/** The repository at `dir`, or else the one that one stands in; null only outside of any. Fault: `dir` is in none. */
+/**
+ * The repository at `dir`, or else the one of the current folder; null only outside of any repository. Throws a Fault if
+ * `dir` is in none.
+ */
 export async function repoNamed(context: Pick<CliContext, 'cwd'>, dir: string | undefined): Promise<string | null> {
   const at = resolve(context.cwd, dir ?? '.');
   const found = await repoAt(at);
-  return found === null && dir !== undefined ? refuseNone({ dir: at, hint: 'name a folder of a git repository' }) : found;
+  return found === null && dir !== undefined ? refuseNone({ dir: at, hint: 'give a folder of a git repository' }) : found;
 }
 
-/** The repository to look at: the named one, the one that one stands in if it is registered or has a list, or null for all. */
+/**
+ * The repository for a read-only command: the given one; or that of the current folder, if it is registered or has a list;
+ * or null for all.
+ */
 export async function repoInView(
   context: CliContext,
   given: { readonly store: Store; readonly repo: string | undefined; readonly all: boolean },

@@ -1,4 +1,4 @@
-// The role that a command line names, looked up as a dispatch would.
+// Finds the role that a command line gives, as a dispatch would.
 import { Fault } from '../core/fault.ts';
 import { chooseRole, type Role } from '../core/own/role.ts';
 import type { Settings } from '../core/settings.ts';

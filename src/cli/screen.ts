@@ -1,11 +1,11 @@
-// A stream that people or scripts read: nothing that others wrote drives a terminal behind it.
+// A stream that people or scripts read. No text from others can control a terminal behind it.
 import { once } from 'node:events';
 import { onScreen } from '../lib/visible.ts';
 import type { Screen } from './context.ts';
 
 export function screenOf(stream: NodeJS.WriteStream): Screen {
   const decoder = new TextDecoder();
-  // Bytes are meant for another program, which gets them as they are.
+  // Raw bytes are meant for another program and are passed on unchanged.
   const safe = (chunk: string | Uint8Array): string | Uint8Array =>
     typeof chunk === 'string' ? onScreen(chunk) : stream.isTTY ? onScreen(decoder.decode(chunk, { stream: true })) : chunk;
   return {
@@ -16,7 +16,7 @@ export function screenOf(stream: NodeJS.WriteStream): Screen {
       await once(stream, 'drain', { signal }).catch(() => undefined);
     },
     isTTY: stream.isTTY,
-    // Some terminals say that they have none.
+    // Some terminals report a width of 0 columns.
     columns: stream.columns || 80,
     colour: stream.isTTY && (process.env['NO_COLOR'] ?? '') === '',
   };

@@ -1,4 +1,4 @@
-// The MCP servers that a command line names, looked up as a dispatch would.
+// Finds the MCP servers that a command line gives, as a dispatch would.
 import { chooseServers } from '../core/own/mcp.ts';
 import { Fault } from '../core/fault.ts';
 import { loadSettings } from '../config/load.ts';
@@ -16,5 +16,5 @@ export async function checkServers(
 }
 
 export function unknownServer(problem: string): Fault {
-  return new Fault({ code: 'unknown-mcp', message: problem, hint: 'yardmaster mcp lists those that there are' });
+  return new Fault({ code: 'unknown-mcp', message: problem, hint: 'yardmaster mcp lists all' });
 }

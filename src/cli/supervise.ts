@@ -1,5 +1,5 @@
-// A supervisor in this process, from its entry in the list of supervisors to its end: Ctrl-C (or TERM) drains, a second
-// one stops, a third one leaves at once.
+// Runs a supervisor in this process, from its entry in the list of supervisors to its end. The first Ctrl-C (or TERM)
+// drains, the second one stops the workers, the third one exits at once.
 import { setFlagsFromString } from 'node:v8';
 import type { SupervisorEvent } from '../supervisor/events.ts';
 import type { Scope } from '../supervisor/world.ts';
@@ -28,8 +28,8 @@ export async function supervise(
 ): Promise<Supervised> {
   const { opened, scope, json } = given;
   const { clock, store } = opened.ports;
-  // Without it V8 lets the space for new objects grow to 134 MB under any steady load, though some 10 MB are ever in
-  // use: 100 streaming workers had 254 MB resident after 45 s, and have 121 with it.
+  // Without this flag V8 lets the space for new objects grow to 134 MB under any steady load, although only about 10 MB are
+  // ever in use: 100 streaming workers had 254 MB resident after 45 s, and have 121 MB with it.
   setFlagsFromString('--semi-space-growth-factor=1');
   const progress = progressOf(context, { json, now: () => clock.now(), log: given.kind === 'up' });
   const made = await makeWorld(context, { opened, scope, flags: given.over, emit: progress.emit });

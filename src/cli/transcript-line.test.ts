@@ -13,7 +13,7 @@ test.each<[string, TranscriptEvent, string | null]>([
   ['a subagent’s failure', { type: 'answer', id: null, ok: false, denied: false, output: 'exit 1', child: true }, '  ↳   ✗ exit 1'],
   ['a step whose cost is known', sampleStep({ cost: 4500 }), '· $0.0045, 1 in, 1 out'],
   ['a step whose cost is not', sampleStep({ cost: null }), null],
-  ['a retry', sampleRetry(), '· the request is tried again: 529 overloaded'],
+  ['a retry', sampleRetry(), '· the agent repeats the request: 529 overloaded'],
   ['its end', sampleEnded({ cost: 12_000 }), '✓ ended, $0.01'],
   ['its failed end', sampleEnded({ ok: false, message: 'why', cost: 0 }), '✗ ended: why'],
 ])('%s', (_, event, expected) => {

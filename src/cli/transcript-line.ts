@@ -1,4 +1,4 @@
-// One transcript event as people read it; null where there is nothing worth a line.
+// Formats one transcript event for people; null if it is not worth a line.
 import { toUsd } from '../core/money/usd.ts';
 import { toolCall } from '../core/transcript/tool-call.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
@@ -6,7 +6,7 @@ import { dollars } from '../lib/table.ts';
 
 export interface Shown {
   readonly text: string;
-  /** `words` are the agent's, of as many lines as it likes; all others are one line of ours. */
+  /** `words` is text of the agent and may have any number of lines. Every other tone is one line of ours. */
   readonly tone: 'words' | 'act' | 'aside' | 'good' | 'bad';
 }
 
@@ -34,7 +34,7 @@ export function shownEvent(event: TranscriptEvent): Shown | null {
     case 'child':
       return event.cost === 0 ? null : aside(`${dollars(toUsd(event.cost))} by a subagent so far`);
     case 'retry':
-      return aside(`the request is tried again: ${event.status === null ? '' : `${event.status} `}${event.message}`);
+      return aside(`the agent repeats the request: ${event.status === null ? '' : `${event.status} `}${event.message}`);
     case 'limit':
       return event.state === 'allowed' ? null : aside(`limit ${event.window ?? ''}: ${event.state}`);
     case 'error':
@@ -44,7 +44,7 @@ export function shownEvent(event: TranscriptEvent): Shown | null {
       return event.ok ? { text: `✓ ended${cost}`, tone: 'good' } : { text: `✗ ended${cost}: ${event.message}`, tone: 'bad' };
     }
     case 'compacted':
-      return aside('the conversation was too long: a summary takes its place');
+      return aside('the conversation was too long and was replaced by a summary');
     case 'noted':
       return { text: `? ${event.text.slice(0, 120)}`, tone: 'aside' };
   }

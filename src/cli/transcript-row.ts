@@ -1,5 +1,5 @@
-// A transcript as rows for people: the time in a dim column, the agent's words as they are, all else on one line of the
-// terminal's width.
+// Formats a transcript as rows for people: the time in a dim column, the agent's text unchanged, and everything else on one
+// line of the terminal's width.
 import type { Attempt } from '../core/task/attempt.ts';
 import { saidText } from '../core/reason/said-words.ts';
 import { clip, dollars } from '../lib/table.ts';
@@ -9,7 +9,7 @@ import { paint } from './paint.ts';
 import { charged } from '../api/task-view.ts';
 import { shownEvent } from './transcript-line.ts';
 
-/** `12:34:56` and two spaces. */
+/** The width of `12:34:56` and two spaces. */
 const timeColumns = 10;
 
 export function transcriptRow(screen: Screen, attempt: Pick<Attempt, 'worktree'>): (stored: StoredEvent) => string {
@@ -23,14 +23,14 @@ export function transcriptRow(screen: Screen, attempt: Pick<Attempt, 'worktree'>
     const time = dim(new Date(stored.at).toTimeString().slice(0, timeColumns - 2));
     const tone = tones[shown.tone];
     if (shown.tone === 'words') return `${time}  ${shown.text.replaceAll('\n', `\n${indent}`)}\n`;
-    // All that it works on is in there, and the path is longer than most lines.
+    // All files that the agent works on are in the worktree, and its path is longer than most lines.
     const short = attempt.worktree === null ? shown.text : shown.text.replaceAll(`${attempt.worktree}/`, '');
     const lead = /^ */.exec(short)?.[0] ?? '';
     return `${time}  ${tone(lead + clip(short, width - lead.length))}\n`;
   };
 }
 
-/** The verdict of a closed attempt with its cost. */
+/** The verdict of a closed attempt and its cost. */
 export function ending(screen: Screen, attempt: Attempt): string {
   const { bad, good } = paint(screen);
   const { verdict } = attempt;

@@ -1,4 +1,4 @@
-// Before work starts in several repositories.
+// Tests the check before work starts in several repositories.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

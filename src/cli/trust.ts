@@ -1,4 +1,5 @@
-// A repository's configuration and the person's trust in it: shown as a patch, asked for, told where it is missing.
+// Handles a repository's configuration and the person's trust in it: shows it as a patch, asks for trust, and says where it
+// is missing.
 import { repositoryConfigFile } from '../config/paths.ts';
 import { serversFile } from '../config/in-force.ts';
 import { giveTrust, lookAtTrust, type TrustLook } from '../config/trust.ts';
@@ -16,7 +17,7 @@ interface Of {
   readonly look: TrustLook;
 }
 
-/** From what was trusted to what stands in the files. */
+/** The change from what was trusted to what the files contain now. */
 export function trustPatch({ repo, look: { before, now } }: Of): string {
   const files = [
     { path: repositoryConfigFile(repo), before: before?.config ?? null, after: now.config },
@@ -28,11 +29,11 @@ export function trustPatch({ repo, look: { before, now } }: Of): string {
 /** Faults: `not-written`. */
 export async function trust(context: CliContext, { repo, look }: Of): Promise<void> {
   await giveTrust({ env: context.env, repo, files: look.now });
-  // Its tasks may wait for it.
+  // Tasks of this repository may wait for it.
   await ring(homeOf(context).bell);
 }
 
-/** Shows it on standard error and asks. Null: nobody is there to answer. */
+/** Shows the change on standard error and asks. Null if nobody can answer. */
 export async function askForTrust(context: CliContext, of: Of): Promise<boolean | null> {
   if (!isTerminal(context)) return null;
   context.err.write(trustPatch(of));
@@ -41,13 +42,14 @@ export async function askForTrust(context: CliContext, of: Of): Promise<boolean 
 
 interface Asked {
   readonly repo: string;
-  /** By a flag. */
+  /** Trust was given by a flag. */
   readonly given: boolean;
 }
 
 /**
- * Before work starts in a repository: asked for on a terminal, unless a flag gives it. What was never trusted is refused,
- * with a Fault `untrusted`; what changed is told, and what was trusted before holds.
+ * Called before work starts in a repository. Asks for trust on a terminal, unless a flag gives it. A configuration that was
+ * never trusted is refused with a Fault `untrusted`. If it was changed since, a warning says so and what was trusted before
+ * stays in force.
  */
 export async function requireTrust(context: CliContext, asked: Asked): Promise<void> {
   const { repo } = asked;
@@ -62,7 +64,10 @@ export async function requireTrust(context: CliContext, asked: Asked): Promise<v
   });
 }
 
-/** To whoever registers it. Answers the keys that lack trust afterwards, which are told. Faults: `config`, `not-written`. */
+/**
+ * Offers trust to a person who registers the repository. Returns the keys that lack trust afterwards, after a warning about
+ * them. Faults: `config`, `not-written`.
+ */
 export async function offerTrust(context: CliContext, asked: Asked & { readonly ask: boolean }): Promise<readonly string[]> {
   const { repo } = asked;
   const look = await lookAtTrust({ env: context.env, repo });
@@ -72,13 +77,16 @@ export async function offerTrust(context: CliContext, asked: Asked & { readonly 
   return look.keys;
 }
 
-/** Before work starts in several: whatever one of them lacks, the others go on. Faults: `not-written`. */
+/**
+ * Called before work starts in several repositories. If one of them lacks something, the others still go on. Faults:
+ * `not-written`.
+ */
 export async function requireTrustOfEach(
   context: CliContext,
   given: { readonly repos: readonly string[]; readonly given: boolean },
 ): Promise<void> {
   for (const repo of given.repos) {
-    // A wrong configuration is told where its tasks are.
+    // A wrong configuration is reported with the repository's tasks.
     const look = await lookAtTrust({ env: context.env, repo }).catch(nullFor('config'));
     const told = look === null ? null : toldOf({ repo, look });
     if (look === null || told === null) continue;
@@ -91,7 +99,7 @@ function toldOf({ repo, look: { keys, state } }: Of): ReturnType<typeof distrust
   return distrustOf({ untrusted: { keys, before: state === 'changed' }, repo });
 }
 
-/** A worker's word is no person's. */
+/** Trust given by a worker does not count as a person's. */
 async function isGiven(context: CliContext, given: Asked & Of): Promise<boolean> {
   if (isWorker(context)) return false;
   if (!given.given && (await askForTrust(context, given)) !== true) return false;
@@ -111,7 +119,7 @@ function warn(
   context.err.write(`warning: ${repo}: ${told.message}\n  → ${told.hint}\n`);
 }
 
-/** For those that only look. Outside of a repository there is nothing that a person could trust. */
+/** For read-only commands. Outside of a repository there is nothing that a person could trust. */
 export function tellDistrust(context: CliContext, given: { readonly settings: Settings; readonly repo: string | null }): void {
   const { settings, repo } = given;
   const told = repo === null ? null : distrustOf({ ...settings, repo });

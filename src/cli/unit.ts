@@ -1,20 +1,20 @@
-// The unit by which a service manager keeps a supervisor running: systemd (a user unit) or launchd (an agent). Nothing
-// secret stands in it: keys come from a file of the person that only they can read.
+// Writes the unit by which a service manager keeps a supervisor running: systemd (a user unit) or launchd (an agent). The
+// unit contains no secret; keys come from a file that only the person can read.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { network } from '../core/security/environment.ts';
 
 export interface UnitFacts {
   readonly platform: NodeJS.Platform;
-  /** The command that starts this very program: Node and our file. */
+  /** The command that starts this same program: Node and our file. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Of the environment only what says where things are, and how to reach the network. */
+/** From the environment, the unit carries only variables that say where things are and how to reach the network. */
 const carried = ['PATH', 'YARDMASTER_HOME', 'XDG_STATE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'LANG', ...network];
 
-/** A proxy's address with a user in it. */
+/** A proxy's address that contains a user name. */
 const holdsUser = /^(?:[\w+.-]+:\/\/)?[^/\s]*@/;
 
 export function unitOf(facts: UnitFacts): string {
@@ -24,7 +24,7 @@ export function unitOf(facts: UnitFacts): string {
   });
   const variables = set.filter(([, value]) => !holdsUser.test(value));
   const left = set.filter(([, value]) => holdsUser.test(value)).map(([name]) => name);
-  const carries = `This unit carries of your environment: ${variables.map(([name]) => name).join(', ')}.`;
+  const carries = `This unit carries these variables of your environment: ${variables.map(([name]) => name).join(', ')}.`;
   const without = left.length === 0 ? '' : `${left.join(', ')}, which may hold a password, and `;
   const filled = {
     ...facts,
@@ -36,7 +36,7 @@ export function unitOf(facts: UnitFacts): string {
 
 interface Filled extends UnitFacts {
   readonly variables: readonly (readonly [string, string])[];
-  /** What of the environment it carries, for the person who reads it. */
+  /** Says which variables it carries, for the person who reads it. */
   readonly notes: readonly string[];
 }
 
@@ -69,7 +69,7 @@ WantedBy=default.target
 `;
 }
 
-/** In double quotes, where a backslash, a quote, a dollar sign and a percent sign have a meaning of their own. */
+/** Quotes a word. Inside double quotes, a backslash, a quote, a dollar sign and a percent sign have special meanings. */
 function quoted(word: string): string {
   const escaped = word.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$').replaceAll('%', '%%');
   return /^[\w@./:=+-]+$/.test(escaped) ? escaped : `"${escaped}"`;

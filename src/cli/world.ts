@@ -1,4 +1,4 @@
-// A supervisor of this process: its identity, its scope, and what wakes it.
+// The world of a supervisor in this process: its identity, its scope, and what wakes it.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { minute } from '../core/time.ts';
@@ -28,7 +28,7 @@ export async function makeWorld(
   const { opened, scope, emit } = given;
   const { ports, home } = opened;
   const waker = newWaker();
-  // What holds for all repositories at once comes from the one that is in view, or from the user's own file.
+  // Settings that apply to all repositories at once come from the repository in view, or else from the user's own file.
   const { settings } = await loadSettings({ env: context.env, repo: scope.repo, flags: given.flags });
   const { vault } = ports;
   vault.know(settings);
@@ -49,7 +49,7 @@ export async function makeWorld(
   });
   const world: World = {
     ...ports,
-    // The identity first, so that the next supervisor need not wait for the leases of a dead one.
+    // The host identity comes first, so that the next supervisor need not wait until the leases of a dead one run out.
     holder: `${ports.host.identity()}|${randomUUID()}`,
     scope,
     concurrency: settings.supervisor.concurrency,
@@ -72,7 +72,10 @@ export async function makeWorld(
   };
 }
 
-/** What lasts is told once a minute, not at every pulse: on a full disk the log would be the next to fill it. */
+/**
+ * A lasting problem is reported once a minute, not at every pulse: on a full disk the log would be the next file to fill
+ * it.
+ */
 function unrepeated(emit: World['emit'], now: () => number): World['emit'] {
   const told = new Map<string, number>();
   return (event) => {

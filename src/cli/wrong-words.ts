@@ -1,4 +1,5 @@
-// What is told of words that the parser cannot take: in which command, what is wrong with them, where the help is.
+// The messages for arguments that the parser cannot accept: in which command, what is wrong with them, and where the help
+// is.
 import { formatMessageForArgumentScannerError, type ApplicationText, type ArgumentScannerError } from '@stricli/core';
 import { visible } from '../lib/visible.ts';
 
@@ -6,7 +7,7 @@ type Wording = Parameters<typeof formatMessageForArgumentScannerError>[1];
 
 /** `called`: the program and the words by which the command was called. */
 export function wrongWords(called: string): Pick<ApplicationText, 'noCommandRegisteredForInput' | 'exceptionWhileParsingArguments'> {
-  const told = (message: string): string => visible(`${called}: ${message}\n  → ${called} --help shows how it is called`);
+  const told = (message: string): string => visible(`${called}: ${message}\n  → ${called} --help shows how it is used`);
   return {
     noCommandRegisteredForInput: ({ input, corrections }) => told(`there is no command \`${input}\`${meant(corrections)}`),
     exceptionWhileParsingArguments: (error) => told(formatMessageForArgumentScannerError(error as ArgumentScannerError, wording)),
@@ -18,7 +19,7 @@ const wording: Wording = {
   AliasNotFoundError: ({ input }) => `there is no flag -${input}`,
   ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
     `${name}: "${input}" cannot be read: ${exception instanceof Error ? exception.message : String(exception)}`,
-  EnumValidationError: ({ externalFlagName, input, values }) => `--${externalFlagName}: "${input}" is none of ${values.join(', ')}`,
+  EnumValidationError: ({ externalFlagName, input, values }) => `--${externalFlagName}: "${input}" is not one of ${values.join(', ')}`,
   UnsatisfiedFlagError: ({ externalFlagName, nextFlagName }) =>
     `--${externalFlagName} needs a value${nextFlagName === undefined ? '' : ` before --${nextFlagName}`}`,
   UnexpectedFlagError: ({ externalFlagName, previousInput, input }) =>

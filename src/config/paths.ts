@@ -13,7 +13,7 @@ export interface Home {
   readonly database: string;
   /** One checkout per task, with a repository of its own, in which its workers work. */
   readonly worktrees: string;
-  /** The git folders through which we look at these checkouts, under the same names. Workers never use them. */
+  /** The git folders through which we read these checkouts, under the same names. Workers never use them. */
   readonly readers: string;
   /** One folder per attempt: prompt, output, exit status. */
   readonly attempts: string;

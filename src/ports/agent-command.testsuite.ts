@@ -1,4 +1,4 @@
-// The contract of agents on commands: they are pure, they leak nothing, and a secret is passed in one variable only.
+// The contract of agents on commands: they are pure, they leak nothing, and a secret is passed in only one variable.
 import { expect, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
 import { agentActions, type AgentAction, type Credential } from './command-request.ts';
@@ -14,7 +14,7 @@ export function testCommand({ agent, model, credential, address, competing }: Ag
     });
   const actions = agentActions.filter((action) => action !== 'attach' || agent.sessions !== null);
   const otherCredentials = Object.keys(crowdedEnv).filter((name) => name !== credential && crowdedEnv[name]?.includes('-of-'));
-  /** Those that send requests to a model, and so are paid for. */
+  /** The actions that send requests to a model and therefore cost money. */
   const paid = actions.filter((action) => action !== 'version');
 
   test.each(actions)('%s is pure', (action) => {
@@ -102,7 +102,7 @@ export function testCommand({ agent, model, credential, address, competing }: Ag
         expect(unset.filter((name) => name in set)).toEqual([]);
         expect(set).not.toHaveProperty('MY_OWN_NAME');
         expect(JSON.stringify([spec.args, spec.files, spec.stdin])).not.toContain('the-one-secret');
-        // The variables of the supervisor's environment are other accounts.
+        // The variables of the supervisor's environment belong to other accounts.
         expect(Object.values(set).join('\n')).not.toMatch(/(?:key|token|oauth)-of-/);
       }
   });
@@ -119,7 +119,7 @@ export function testCommand({ agent, model, credential, address, competing }: Ag
 
   test('the configuration has the last word on variables and adds arguments', () => {
     const own = Object.keys(command('run', { site: { env: {} }, credential: null }).env.set);
-    // Settings of git are counted, and ours stand behind those of the configuration.
+    // Settings of git are numbered, and ours come after those of the configuration.
     const env = Object.fromEntries([...own, 'NEW'].filter((name) => !name.startsWith('GIT_CONFIG_')).map((name) => [name, 'configured']));
     const spec = command('run', { settings: { path: 'x', env, args: ['--one-more', 'word'], config: {} }, credential: null });
     expect(spec.env.set).toMatchObject(env);
@@ -151,7 +151,7 @@ export function testCommand({ agent, model, credential, address, competing }: Ag
     const { set, secret } = made({ ...key, address: { [address]: 'https://gateway.example' } });
     expect(set[address]).toMatch(/^https:\/\/gateway\.example(?:\/v1)?$/);
     expect(secret).toEqual([credential]);
-    // One that has none stays with its provider, and the configuration has the last word.
+    // A credential without an address is sent to its provider, and the configuration takes precedence.
     expect(made(key).set).not.toHaveProperty(address);
     const configured = { [address]: 'https://configured.example' };
     expect(made({ ...key, address: { [address]: 'https://gateway.example' } }, configured).set).toMatchObject(configured);
@@ -174,7 +174,7 @@ function testSessions(command: (action: AgentAction, given?: SampleRequest) => C
     expect(spec.stdin).toBeNull();
     expect(spec.env.set['TERM']).toBe('xterm-256color');
     expect(spec.args).toContain('the-session');
-    // The folders in which the worker's session is kept.
+    // The folders that contain the worker's session.
     const run = command('run', { site: { env } });
     expect(spec.env.set).toEqual({ ...run.env.set, TERM: 'xterm-256color' });
     const kept = (files: CommandSpec['files']): string[] => files.map(({ path }) => path).filter((path) => !path.includes('/private/'));

@@ -1,4 +1,4 @@
-// The contract of agents on events: any bytes on standard output are survived, and every event is well-formed.
+// The contract of agents on events: they survive any bytes on standard output, and every event is well-formed.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureKinds } from '../core/task/failure.ts';
@@ -81,13 +81,13 @@ export function testEvents({ agent, recorded }: AgentSamples): void {
     fc.assert(property, runs);
   });
 
-  // The bound is the test's own: what grows with the square of the length would take hours.
+  // The test's own time limit is the bound: anything that grows with the square of the length would take hours.
   test('8 MiB in one line are survived in linear time', () => {
     for (const line of largeLines(lines)) expectWellFormed(agent.events(line));
   });
 }
 
-/** Sums stay exact in a floating point number, and in the store's integers, for millions of such lines. */
+/** Checks that sums stay exact in a floating point number, and in the store's integers, for millions of such lines. */
 export function expectCount(value: number): void {
   expect(Number.isInteger(value) && value >= 0 && value <= 1e15, String(value)).toBe(true);
 }

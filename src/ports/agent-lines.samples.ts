@@ -1,7 +1,7 @@
-// Lines that no agent writes: recorded ones with changed values, and very long ones that are expensive to parse.
+// Lines that no agent writes: recorded lines with changed values, and very long lines that are expensive to parse.
 import * as fc from 'fast-check';
 
-/** In the place of any value: every type, and the numbers that break sums. */
+/** Replacements for any value: every type, and the numbers that break sums. */
 export const anyValue = fc.oneof(
   fc.constantFrom<unknown>(
     undefined,
@@ -28,7 +28,7 @@ export const anyValue = fc.oneof(
   fc.jsonValue(),
 );
 
-/** Replaces (or, by undefined, removes) the nth value of a depth-first walk. */
+/** Replaces the nth value of a depth-first walk, or removes it if `by` is undefined. */
 export function changedAt(value: unknown, nth: number, by: unknown): unknown {
   const size = count(value);
   let at = nth % size;
@@ -47,7 +47,7 @@ function count(value: unknown): number {
   return Object.values(value).reduce<number>((sum, inner) => sum + count(inner), 1);
 }
 
-/** The recorded lines with each of their strings blown up in turn, and forms that are dear to parse. */
+/** The recorded lines with each of their strings enlarged in turn, and forms that are expensive to parse. */
 export function* largeLines(lines: readonly string[]): Generator<string> {
   const size = 8 << 20;
   const kinds = new Map(lines.map((line) => [shape(line), line]));
@@ -62,7 +62,7 @@ export function* largeLines(lines: readonly string[]): Generator<string> {
   }
   for (const filling of ['[', '{"a":', ' ', '"', '\\', '{"type":"text"},', '1,', '\u0000']) yield filling.repeat(size / filling.length);
   const deep = '['.repeat(size / 2) + ']'.repeat(size / 2);
-  // Parsed without recursion, but not written again so.
+  // It is parsed without recursion, but writing it again would recurse.
   const tool = lines.find((line) => line.includes('"tool_use"'));
   if (tool !== undefined) yield tool.replace(/(?<="input":)\{[^{}]*\}/, () => deep);
 }

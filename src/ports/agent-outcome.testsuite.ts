@@ -1,4 +1,4 @@
-// The contract of agents on outcomes: only positive evidence is success, and words of the model decide nothing.
+// The contract of agents on outcomes: only positive evidence is success, and the model's words decide nothing.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failureKinds } from '../core/task/failure.ts';
@@ -108,7 +108,7 @@ export function testOutcome({ agent, recorded }: AgentSamples): void {
     const events = eventsOf(run);
     const before = agent.outcome({ ...run, tally: tallyOf(events) });
     for (const text of prose) {
-      // Before the agent's own conclusion, so that it is not a missing last event that is tested.
+      // They come before the agent's own conclusion, so that the test is not about a missing last event.
       const words: TranscriptEvent[] = [
         { type: 'said', text },
         { type: 'tool', id: 'p', name: 'bash', input: text },

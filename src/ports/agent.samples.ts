@@ -1,12 +1,12 @@
-// What the tests of every agent need: options of a command with everything set, an environment full of credentials, and
-// the form in which an adapter hands in its recorded runs.
+// Samples for the tests of every agent: command options with everything set, an environment full of credentials, and the
+// form in which an adapter supplies its recorded runs.
 import type { Exit } from '../core/transcript/transcript.ts';
 import type { Agent } from './agent.ts';
 import type { AgentAction, RunRequest } from './command-request.ts';
 import type { CommandSpec } from './command-spec.ts';
 import type { SiteFacts } from './place-site.ts';
 
-/** One run of the real binary, as it was recorded. */
+/** One recorded run of the real program. */
 export interface RecordedRun {
   readonly exit: Exit;
   readonly stdout: readonly string[];
@@ -15,16 +15,16 @@ export interface RecordedRun {
 
 export interface AgentSamples {
   readonly agent: Agent;
-  /** Runs by name; `work` succeeded. */
+  /** Runs by name; `work` is a successful one. */
   readonly recorded: Readonly<Record<string, RecordedRun>> & { readonly work: RecordedRun };
-  /** What the real binary prints, and the version in it. */
+  /** The output of the real program, and the version in it. */
   readonly version: { readonly stdout: string; readonly version: string };
-  /** A model that it serves and the variable with the credential of that model's provider. */
+  /** A model that it serves, and the variable for the credential of that model's provider. */
   readonly model: string;
   readonly credential: string;
-  /** The variable that says where that credential is sent. */
+  /** The variable for the address to which that credential is sent. */
   readonly address: string;
-  /** Variables with other credentials that it would heed as well. */
+  /** Variables with other credentials that it would use as well. */
   readonly competing: readonly string[];
 }
 
@@ -49,11 +49,11 @@ export const sampleRole: NonNullable<RunRequest['role']> = {
   prompt: 'You keep the books.\nOf {env:HOME}, "neatly".',
 };
 
-/** What any action's request may hold: that of `run` has everything. */
+/** The fields that any action's request may have; a request of `run` has all of them. */
 export type Everything = Omit<RunRequest, 'action'>;
 export type SampleRequest = Partial<Omit<Everything, 'site'>> & { readonly site?: Partial<SiteFacts> };
 
-/** The command for an action, of a request that holds what other actions need as well: an adapter heeds none of that. */
+/** The command for an action, from a request that also has the fields of other actions. An adapter must ignore those. */
 export function commandFor(given: { readonly agent: Agent; readonly action: AgentAction; readonly request: Everything }): CommandSpec {
   const { agent, action, request } = given;
   if (action !== 'attach') return agent.command({ action, ...request });
@@ -61,7 +61,7 @@ export function commandFor(given: { readonly agent: Agent; readonly action: Agen
   return agent.sessions.attach({ action, ...request });
 }
 
-/** Everything set, fixed; what a test is about it sets itself. */
+/** A fixed request with everything set. A test changes the fields that it is about. */
 export function sampleRequest(given: SampleRequest & { readonly model: string }): Everything {
   const { site, ...more } = given;
   return {
@@ -91,7 +91,7 @@ export function sampleRequest(given: SampleRequest & { readonly model: string })
   };
 }
 
-/** Credentials of many providers, and names that nobody listed. */
+/** Credentials of many providers, and names that are in no list. */
 export const crowdedEnv: Readonly<Record<string, string>> = {
   PATH: '/usr/bin:/bin',
   HOME: '/home/ada',
@@ -109,7 +109,7 @@ export const crowdedEnv: Readonly<Record<string, string>> = {
   LD_PRELOAD: '/nobody/listed/this.so',
 };
 
-/** For tests of one adapter: the arguments as pairs, to look an option up. */
+/** For tests of one adapter: the value of an option among the arguments. */
 export function optionOf(spec: CommandSpec, name: string): string | null {
   const at = spec.args.indexOf(name);
   return at === -1 ? null : (spec.args[at + 1] ?? null);

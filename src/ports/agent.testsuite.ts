@@ -1,4 +1,4 @@
-// What every agent's adapter must keep, whatever its CLI is like: commands are pure and leak nothing, any bytes on
+// The contract of every agent's adapter, whatever its CLI is like: commands are pure and leak nothing, any bytes on
 // standard output are survived, and only positive evidence is success.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ function testAccounts(given: { agent: Agent; credential: string; accounts: OwnAc
 
   test('an empty home has no sign-in; the key of its provider, empty or not, is not its own', async () => {
     await inEmptyHome(async (home) => {
-      // There a trial tells: looking would ask the person for leave.
+      // On macOS only a trial can tell, because reading the keychain would ask the person for permission.
       const own = process.platform === 'darwin' ? ['agent'] : [];
       const found = async (env: Record<string, string>, configured: Record<string, string>): Promise<unknown> =>
         (await accounts.found({ env: { HOME: home, ...env }, settings: { ...settings, env: configured } })).map(

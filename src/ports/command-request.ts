@@ -1,18 +1,19 @@
-// What an agent's adapter is given to compose a command: a request for each action, with what that action needs and no more.
+// The input from which an agent's adapter composes a command: a request for each action, with the fields that the action
+// needs and no others.
 import type { Billing } from '../core/route/account.ts';
 import type { ReadyServer } from '../core/own/mcp.ts';
 import type { Role } from '../core/own/role.ts';
 import type { AgentConfig, Isolation } from '../core/settings.ts';
 import type { SiteFacts } from './place-site.ts';
 
-/** What every action needs: which program it is, and where it runs. */
+/** Fields of every action: the program, and where it runs. */
 interface Started {
   readonly settings: AgentConfig;
-  /** Where the command will run: in its checkout. */
+  /** The site in whose checkout the command will run. */
   readonly site: SiteFacts;
 }
 
-/** What every action needs that sends requests to a model. */
+/** Fields of every action that sends requests to a model. */
 interface WithModel extends Started {
   /** `provider/model`. */
   readonly model: string;
@@ -20,13 +21,13 @@ interface WithModel extends Started {
   readonly title: string;
   /** Null: the agent has no survey. */
   readonly foreign: ForeignConfig | null;
-  /** How long the start of MCP servers may take, those of the configuration of `settings` included. */
+  /** How long the start of MCP servers may take, including those of the configuration in `settings`. */
   readonly serverStartMs: number;
-  /** Null: none, for what needs none. */
+  /** Null if the action needs none. */
   readonly credential: Credential | null;
 }
 
-/** What every action needs that has a session. */
+/** Fields of every action that has a session. */
 interface WithSession extends WithModel {
   /** A session id (UUID) that we choose for a new session; agents that choose their own ignore it. */
   readonly newSession: string;
@@ -41,19 +42,19 @@ export interface RunRequest extends WithSession {
   readonly maxSteps: number | null;
   readonly maxBudgetUsd: number | null;
   readonly fallbackModel: string | null;
-  /** MCP servers that it gets, and no others. */
+  /** The MCP servers that it can use; it gets no others. */
   readonly servers: readonly ReadyServer[];
   readonly isolation: Isolation;
   /** Null: none. */
   readonly role: Role | null;
 }
 
-/** The agent's own interactive session, for a person, who is bound by no role and no limit. */
+/** The agent's own interactive session, for a person, who is not bound by any role or limit. */
 export interface AttachRequest extends WithSession {
   readonly action: 'attach';
 }
 
-/** `probe` proves the sign-in by the smallest request; `eval` asks one question. Neither has tools. */
+/** `probe` proves the sign-in with the smallest possible request; `eval` asks one question. Neither has tools. */
 export interface QuestionRequest extends WithModel {
   readonly action: 'probe' | 'eval';
   readonly prompt: string;
@@ -68,22 +69,28 @@ export type CommandRequest = RunRequest | AttachRequest | QuestionRequest | Vers
 export type AgentAction = CommandRequest['action'];
 export const agentActions = ['run', 'attach', 'probe', 'version', 'eval'] as const satisfies readonly AgentAction[];
 
-/** How a worker is paid, resolved for it alone. */
+/** How a worker is paid, resolved only for this worker. */
 export interface Credential {
   readonly billing: Billing;
   /** By the names under which they were found; every value is a secret. */
   readonly variables: Readonly<Record<string, string>>;
-  /** A secret without a name. Null, and no variables: the agent finds its own. */
+  /** A secret without a name. Null, with no variables: the agent finds its own credential. */
   readonly secret: string | null;
-  /** Variables that go with it: where it is to be sent (absent: to its provider), and what its cloud is. No secret. */
+  /**
+   * Variables that belong to it: the address to which it is sent (absent: the address of its provider), and the facts about
+   * its cloud. None is a secret.
+   */
   readonly address?: Readonly<Record<string, string>>;
-  /** A command of the person's own configuration of the agent that prints the secret: the agent runs it, as often as it has to. */
+  /**
+   * A command from the person's own configuration of the agent that prints the secret: the agent runs it as often as it
+   * needs.
+   */
   readonly helper?: string;
 }
 
 /**
- * The variables by which an agent takes a credential: under names that it knows as they are; a secret that has another
- * name, or none, in the agent's own way.
+ * The variables in which an agent receives a credential: under names that it knows unchanged; a secret with another name,
+ * or without one, in the agent's own way.
  */
 export function handedOver(given: {
   readonly credential: Credential | null;
@@ -99,17 +106,17 @@ export function handedOver(given: {
   return inItsWay(only);
 }
 
-/** A server's program without the worker's own credentials, which agents hand on to their children. */
+/** A server's program without the worker's own credentials, which agents pass on to their children. */
 export function shielded(given: { readonly server: ReadyServer; readonly names: readonly string[] }): readonly string[] {
   const { server, names } = given;
-  // What the server is given on purpose stays.
+  // Variables that the server is given on purpose stay.
   const hidden = names.filter((name) => !Object.hasOwn(server.env, name));
   return hidden.length === 0 ? server.command : ['env', ...hidden.flatMap((name) => ['-u', name]), ...server.command];
 }
 
-/** What the user's own configuration of the agent would start beside a worker. */
+/** The programs that the user's own configuration of the agent would start beside a worker. */
 export interface ForeignConfig {
   readonly mcpServers: readonly string[];
-  /** The agent's credential file, as the worker sees it, to be copied into a private home; null when there is none. */
+  /** The agent's credential file, as the worker sees it, to be copied into a private home; null if there is none. */
   readonly authFile: string | null;
 }

@@ -1,8 +1,8 @@
 // A command as an agent composes it and a place executes it.
 
 /**
- * A file to be laid before the start, 0600, in one of the site's private folders; the text itself, or of a JSON file that
- * holds a map the one entry. Paths are those that the worker sees.
+ * A file to be written before the start, with mode 0600, in one of the site's private folders. It contains the text itself,
+ * or one entry of a JSON file that contains a map. Paths are those that the worker sees.
  */
 export interface LaidFile {
   readonly path: string;
@@ -15,9 +15,9 @@ export interface CommandSpec {
   readonly env: {
     /** The whole environment of the process: it is constructed, not inherited. */
     readonly set: Readonly<Record<string, string>>;
-    /** Names that must not reach it although they stand in the supervisor's environment. */
+    /** Names that must not reach the process although they are in the supervisor's environment. */
     readonly unset: readonly string[];
-    /** Those names in `set` whose values are secrets. */
+    /** The names in `set` whose values are secrets. */
     readonly secret: readonly string[];
   };
   /** Written to standard input, which is then closed; null: standard input is empty. */

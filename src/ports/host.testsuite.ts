@@ -1,5 +1,5 @@
-// The contract of every host, with real processes. Each test has a tag of its own in the environment of all that it
-// starts; after each test nobody may carry it, which is looked up without the host's own means.
+// The contract of every host, with real processes. Each test has a tag of its own in the environment of everything that it
+// starts. After each test no process may carry it, which is checked without the host's own means.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
@@ -16,7 +16,7 @@ export interface HostHarness {
   /** URL of a module and its export by which another process makes the same host. */
   readonly module: string;
   readonly maker: string;
-  /** The running processes whose environment holds this `NAME=value`. */
+  /** The running processes whose environment contains this `NAME=value`. */
   carriers(entry: string): readonly number[];
 }
 
@@ -49,7 +49,7 @@ export function hostContract(name: string, harness: HostHarness): void {
       ...over,
     });
     const script = (text: string, over: Partial<CommandSpec> = {}): CommandSpec => spec({ args: ['-c', text], ...over });
-    /** What another process on this machine says of itself, until its input ends. */
+    /** Starts another process on this machine, which reports its identity and runs until its input ends. */
     const other = async (): Promise<{ told: { name: string; identity: string }; leave: () => Promise<unknown> }> => {
       const program = `const { ${harness.maker}: make } = await import(${JSON.stringify(harness.module)});
         console.log(JSON.stringify({ name: make().name, identity: make().identity() })); process.stdin.resume();`;

@@ -1,19 +1,19 @@
-// An agent's own configuration, of a person or of a repository on the person's own machine: what the source is in its
-// form, and what it says of itself when it is asked. Workers in other places have none of it.
+// An agent's own configuration, of a person or of a repository on the person's own machine: the source translated into its
+// form, and what it reports about itself. Workers in other places have none of it.
 import type { Lost, Piece, Source } from '../core/own/piece.ts';
 import type { AgentConfig } from '../core/settings.ts';
 import type { CommandSpec } from './command-spec.ts';
 
 export interface OwnForms {
-  /** Absolute; the folder by which a configuration is told from others. */
+  /** Absolute; the folder that identifies a configuration. */
   readonly root: string;
   readonly pieces: readonly Piece[];
   readonly lost: readonly Lost[];
-  /** Documents in which the agent reads neither comments nor trailing commas. */
+  /** Documents in which the agent accepts neither comments nor trailing commas. */
   readonly strict: readonly string[];
 }
 
-/** Names of slash commands and MCP servers that it knows. */
+/** The names of the slash commands and MCP servers that it knows. */
 export interface SelfReport {
   readonly commands: readonly string[];
   readonly servers: readonly string[];
@@ -26,12 +26,12 @@ export interface OwnConfiguration {
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly project: string | null;
   }): Promise<OwnForms>;
-  /** Makes the agent tell what it knows, without a request to any model. Pure. */
+  /** The command that makes the agent report what it knows, without a request to any model. Pure. */
   question(given: {
     readonly settings: AgentConfig;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly cwd: string;
   }): CommandSpec;
-  /** Pure; null where it told nothing. */
+  /** Pure; null if it reported nothing. */
   answer(stdout: string): SelfReport | null;
 }

@@ -1,4 +1,5 @@
-// The contract of places on shell commands: their output and exit code, and that they end with all that they started.
+// The contract of places on shell commands: their output and exit code, and that they end with everything that they
+// started.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
 import type { Place } from './place.ts';

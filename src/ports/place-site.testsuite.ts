@@ -1,4 +1,4 @@
-// The contract of places on sites: what a worker sees of its task, and which of its files can be read.
+// The contract of places on sites: how a worker sees its task, and which of its files can be read.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// The stage that every place sets for its suites, and the workers that the suites start and watch on it.
+// The stage that every place supplies for its suites, and the workers that the suites start and watch on it.
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { WorkerStep } from '../../test/support/worker-script.ts';
@@ -8,25 +8,25 @@ import type { Isolate, Place, Stream } from './place.ts';
 import type { Program } from './place-site.ts';
 
 export interface PlaceStage {
-  /** A place as a restarted supervisor would make it: it knows of no earlier worker. */
+  /** A place as a restarted supervisor would make it: it knows no earlier worker. */
   readonly make: () => Place;
-  /** The command of a worker that behaves so; a worker that comes to the end of its steps exits with 0. */
+  /** The command of a worker that behaves in this way; a worker that finishes its steps exits with 0. */
   readonly spec: (steps: readonly WorkerStep[], stdin?: string) => CommandSpec;
   readonly command: (steps: readonly WorkerStep[]) => string;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** One that is there. */
+  /** A program that exists. */
   readonly program: Program;
-  /** Read-only for all that is started, where it can be had. */
+  /** Folders that are read-only for everything that is started, if the machine supports that. */
   readonly protect: readonly string[];
-  /** A folder for a worker, absolute; another one with each name. */
+  /** An absolute folder for a worker; a different one for each name. */
   readonly folder: (name: string) => string;
   readonly allow: (name: string) => Promise<void>;
-  /** How many processes carry the marker now, found without the place's own means. */
+  /** The number of processes that carry the marker now, found without the place's own means. */
   readonly alive: (marker: string) => number;
-  /** All of a worker's processes are gone at once, without a word. */
+  /** Ends all of a worker's processes at once, without a trace. */
   readonly vanish: (launch: Launch) => void;
-  /** Cuts the place's machine off, or brings it back; null where it is always within reach. */
+  /** Disconnects the place's machine, or connects it again; null if it is always within reach. */
   readonly cutOff: ((is: boolean) => void) | null;
   readonly dispose: () => Promise<void>;
 }
@@ -41,7 +41,7 @@ export const long = 60_000;
 export const asStored = (launch: Launch): Launch => JSON.parse(JSON.stringify(launch)) as Launch;
 export const up: readonly WorkerStep[] = [{ say: 'up' }, { hang: true }];
 
-/** Opens a stage for each test and starts workers on it; after the test no process of theirs may be left. */
+/** Opens a stage for each test and starts workers on it. After the test, none of their processes may be left. */
 export function placeCrew({ isolate, open }: GivenPlace) {
   let stage: PlaceStage;
   let place: Place;
@@ -65,7 +65,7 @@ export function placeCrew({ isolate, open }: GivenPlace) {
     markers.push(marker);
     return marker;
   };
-  /** What wrote down the exit status may take a moment to end itself. */
+  /** The process that recorded the exit status may need a moment to end. */
   const gone = async (marker: string): Promise<void> => {
     await expect.poll(() => stage.alive(marker), { timeout: 60_000, interval: 10, message: 'processes are left' }).toBe(0);
   };
@@ -101,7 +101,7 @@ export function placeCrew({ isolate, open }: GivenPlace) {
     await said(one, 'up');
     return one;
   };
-  /** A folder of its own for the next worker. */
+  /** A folder for the next worker. */
   const newFolder = (): string => stage.folder(`w${(count += 1)}`);
 
   return { isolate, now: () => ({ stage, place, markers }), newMarker, newFolder, gone, launch, run, output, said, atWork };

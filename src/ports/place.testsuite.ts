@@ -1,5 +1,6 @@
-// The contract of every place, told by how workers behave and not by what they are made of: it holds for real processes
-// and for the place in memory alike. What only real processes can show is tested beside the place that starts them.
+// The contract of every place, expressed by the behaviour of workers and not by their implementation: it applies to real
+// processes and to the in-memory place alike. Behaviour that only real processes have is tested beside the place that
+// starts them.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Launch } from '../core/task/attempt.ts';
 import type { Place, Stream } from './place.ts';

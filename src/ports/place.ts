@@ -1,5 +1,5 @@
 // Where workers run. A worker is started detached, writes to files, outlives the supervisor, and is found again by its
-// stored launch reference from any other process that reaches its host. What cannot be reached is not known to be dead.
+// stored launch reference from any other process that reaches its host. A worker out of reach is not known to be dead.
 import type { Launch } from '../core/task/attempt.ts';
 import type { Env } from '../core/security/environment.ts';
 import type { PlaceFacts } from '../core/route/place.ts';
@@ -9,8 +9,8 @@ import type { ShellCommand, ShellResult } from './host.ts';
 import type { PlaceSite, Program, SiteRequest } from './place-site.ts';
 
 /**
- * `lost`: its host was looked at, and there is neither a running process nor an exit status. `unreachable`: its host
- * could not be looked at, or the reference is another place's or another machine's, so that nothing is known of it.
+ * `lost`: its host was checked, and there is neither a running process nor an exit status. `unreachable`: its host could
+ * not be checked, or the reference belongs to another place or machine, so nothing is known of it.
  */
 export type WorkerState =
   | { readonly state: 'running' }
@@ -24,51 +24,54 @@ export type Stream = 'stdout' | 'stderr';
 export interface Marked {
   readonly marker: string;
   readonly pids: readonly number[];
-  /** Resident, summed, in bytes; what processes share is counted for each. */
+  /** Total resident memory in bytes; memory that processes share is counted for each of them. */
   readonly memory: number;
 }
 
-/** `auto`: whatever it starts ends with it by the kernel's hand (a PID namespace), where that can be had. */
+/** `auto`: the kernel ends everything that it started together with it (a PID namespace), if the machine supports that. */
 export type Isolate = 'auto' | 'off';
 
-/** How a command is kept apart from what is around it. Each part is left out where it cannot be had. */
+/** How a command is isolated from its surroundings. Each part is omitted if the machine does not support it. */
 export interface Boundary {
   readonly isolate: Isolate;
-  /** Absolute folders that are read-only for the command and all that it starts; what is missing is skipped. */
+  /** Absolute folders that are read-only for the command and everything that it starts; missing folders are skipped. */
   readonly protect: readonly string[];
   /** Folders within those that stay writable. */
   readonly writable: readonly string[];
 }
 
-/** What a person may be told of a worker; null where there is no such thing, or it is not known here. */
+/** Facts about a worker for a person; null if there is no such thing, or if it is not known here. */
 export interface WorkerView {
-  /** Of the process that stands for the worker, on its host. */
+  /** The pid of the process that represents the worker, on its host. */
   readonly pid: number | null;
-  /** The file on this machine that holds its standard output. */
+  /** The file on this machine that contains its standard output. */
   readonly output: string | null;
 }
 
 export interface Place {
   readonly facts: PlaceFacts;
   /**
-   * Makes ready what a task works in and answers it as its worker sees it. Asked again for the same folders, it answers
-   * the same, with all that stands in them. Faults: `place-unreachable`.
+   * Prepares the surroundings of a task and returns them as its worker sees them. A second call with the same folders
+   * returns the same, with everything in them. Faults: `place-unreachable`.
    */
   site(request: SiteRequest): Promise<PlaceSite>;
-  /** The path at which a worker would find the program; null: it would find none. `env`: the supervisor's. Faults: `place-unreachable`. */
+  /**
+   * The path at which a worker would find the program; null if it would find none. `env`: the supervisor's. Faults:
+   * `place-unreachable`.
+   */
   find(given: { readonly program: Program; readonly env: Env }): Promise<string | null>;
   /**
-   * Removes a task's or a private folder with all that is in it. `folder`: as it was given to `site`; one that is not
-   * there is no fault. Faults: `place-unreachable`.
+   * Removes the folder of a task, or a private folder, with everything in it. `folder`: as it was given to `site`; a
+   * missing folder is no fault. Faults: `place-unreachable`.
    */
   clear(folder: string): Promise<void>;
   /**
-   * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by
-   * itself without running the command when this process dies in between or `record` rejects.
-   * The paths of `spec` are those that the worker sees; its files are laid, and read where they are copied, there.
-   * `folder` (absolute, on the supervisor's side, made if missing, 0700) receives stdin, stdout, stderr and the exit status.
-   * Isolated, what the worker leaves running when it ends is killed at once, without a TERM.
-   * Faults: `launch-failed`, `disk-full`. A command that cannot be executed is not one: it ends with exit code 126 or 127.
+   * Starts a worker, but only after `record` has stored its reference: the process waits until then, and ends by itself
+   * without running the command if this process dies in between or `record` rejects. The paths of `spec` are those that the
+   * worker sees; its files are written there, and files to be copied are read there. `folder` (absolute, on the
+   * supervisor's side, created if missing, 0700) receives stdin, stdout, stderr and the exit status. With isolation,
+   * processes that the worker leaves running when it ends are killed at once, without a TERM. Faults: `launch-failed`,
+   * `disk-full`. A command that cannot be executed is not a fault: it ends with exit code 126 or 127.
    */
   launch(
     given: Boundary & {
@@ -78,39 +81,43 @@ export interface Place {
       readonly record: (launch: Launch) => Promise<void>;
     },
   ): Promise<Launch>;
-  /** Whether these folders can really be made read-only here, for a command within this boundary; tried once per process. */
+  /**
+   * Whether these folders can really be made read-only here, for a command within this boundary; tried once per process.
+   */
   protects(boundary: Boundary): Promise<boolean>;
   look(launch: Launch): Promise<WorkerState>;
-  /** From the reference alone: whether the worker lives is not looked at. */
+  /** Uses only the reference and does not check whether the worker is alive. */
   view(launch: Launch): WorkerView;
   /**
-   * Resolves once the worker is seen to be no longer running, or when the signal aborts; may be called by any process.
-   * Of one that is unreachable that is never seen.
+   * Resolves once the worker is seen to have ended, or when the signal aborts; any process may call it. An unreachable
+   * worker is never seen to have ended.
    */
   ended(launch: Launch, signal: AbortSignal): Promise<void>;
   /**
-   * Bytes from `offset` on, at most `limit`; empty at the end or when there is no such file yet.
-   * Faults: `place-unreachable`.
+   * At most `limit` bytes from `offset` on; empty at the end, or if there is no such file yet. Faults: `place-unreachable`.
    */
   read(given: { readonly launch: Launch; readonly stream: Stream; readonly offset: number; readonly limit: number }): Promise<Buffer>;
   /**
-   * Ends the worker and everything that carries its marker: TERM, `graceMs`, KILL, and looks until none is left, bounded
-   * in time. Touches nothing unless it is proved to be the same process or the marker is carried.
-   * Answers what could not be ended; empty means that nothing is left. Also right for a worker that ended by itself.
-   * Faults: `place-unreachable`; nothing was touched then.
+   * Ends the worker and everything that carries its marker: TERM, `graceMs`, KILL, and checks until none is left, within a
+   * limited time. Touches nothing unless it is proved to be the same process or carries the marker. Returns the processes
+   * that could not be ended; empty means that nothing is left. Also correct for a worker that ended by itself. Faults:
+   * `place-unreachable`; nothing was touched then.
    */
   stop(launch: Launch, options: { readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
-  /** Everything that runs with a marker, by one scan; whose it is, and whether it may be ended, stands in the records. */
+  /**
+   * Everything that runs with a marker, found by one scan. The records say to whom it belongs, and whether it may be ended.
+   */
   marked(): Promise<readonly Marked[]>;
   /**
-   * Like `stop` for what no reference is known of (a command of `shell` whose supervisor died): all that carries the marker,
-   * nothing else. Faults: `place-unreachable`; nothing was touched then.
+   * Like `stop`, for processes without a known reference (a command of `shell` whose supervisor died): ends everything that
+   * carries the marker, and nothing else. Faults: `place-unreachable`; nothing was touched then.
    */
   end(given: { readonly marker: string; readonly graceMs: number }): Promise<{ readonly left: readonly number[] }>;
   /**
-   * A short command of a task (`delivery.setup`, `delivery.checks`) by the shell, where its workers run and in a folder as they see it. All that carries
-   * the marker ends with it, at the time limit or on abort: with an attempt's marker it is run only before the attempt's
-   * worker is launched, or after that was stopped. Faults: `launch-failed`.
+   * Runs a short command of a task (`delivery.setup`, `delivery.checks`) in the shell, where its workers run and in a
+   * folder as they see it. Everything that carries the marker ends with it, at the time limit or on abort; so with an
+   * attempt's marker it is run only before the attempt's worker is launched, or after the worker was stopped. Faults:
+   * `launch-failed`.
    */
   shell(given: ShellCommand & Boundary & { readonly marker: string }): Promise<ShellResult>;
 }

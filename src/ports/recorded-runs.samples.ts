@@ -1,5 +1,6 @@
-// Runs of an agent's real binary against the scripted model server, through its adapter's own commands, as the adapter
-// keeps them in `recorded.json`. Of the longer lines fields that no rule reads were left out; folders and ports were replaced.
+// Runs of an agent's real program against the scripted model server, through its adapter's own commands, as the adapter
+// stores them in `recorded.json`. Fields that no rule reads were removed from the longer lines; folders and ports were
+// replaced.
 import { readFileSync } from 'node:fs';
 import { tallyOf } from '../core/transcript/tally.ts';
 import type { Outcome, TranscriptEvent } from '../core/transcript/transcript.ts';
@@ -13,7 +14,7 @@ export interface RecordedRuns {
   readonly outcomeOf: (name: string) => Outcome;
 }
 
-/** `folder`: that of the adapter. */
+/** `folder`: the folder of the adapter. */
 export function recordedRuns({ agent, folder }: { readonly agent: Agent; readonly folder: string }): RecordedRuns {
   const recorded = JSON.parse(readFileSync(`${folder}/recorded.json`, 'utf8')) as RecordedRuns['recorded'];
   const runOf = (name: string): RecordedRun => {

@@ -1,5 +1,5 @@
-// The contract of `Repo` where the world is broken: what is gone, taken, locked, full or unreachable. Each ends in an
-// answer that a person can act on, and leaves nothing half-made.
+// The contract of `Repo` in a broken environment: files that are gone, taken, locked, on a full disk or unreachable. Each
+// case ends with an answer on which a person can act, and leaves nothing half made.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from './repo.ts';
 
-/** `create` makes one that waits for locks only a moment. */
+/** `create` makes a `Repo` that waits for locks only briefly. */
 export function repoFaultsContract(create: () => Repo): void {
   let fx: GitFixture;
   let repo: Repo;
@@ -39,7 +39,7 @@ export function repoFaultsContract(create: () => Repo): void {
     writeFileSync(lock, '');
     utimesSync(lock, Date.now() / 1000 - 10_800, Date.now() / 1000 - 10_800);
   };
-  /** A fault that names the file, how old it is and how it is taken away. */
+  /** A fault that names the file, its age and the command that removes it. */
   const held = (code: string, lock: string) =>
     expect.objectContaining({
       code,
@@ -119,7 +119,7 @@ export function repoFaultsContract(create: () => Repo): void {
       const at = await add('t');
       rmSync(join(at.path, '.git'), { recursive: true });
       await expect(repo.facts({ worktree: at.path, base: at.base })).rejects.toMatchObject({ code: 'worktree-failed' });
-      // Nor is a pipe in its place waited on.
+      // A pipe in its place is not waited for either.
       execFileSync('mkfifo', [join(at.path, '.git')]);
       expect(await repo.hasSite(at)).toBe(false);
     });
@@ -135,7 +135,7 @@ export function repoFaultsContract(create: () => Repo): void {
     });
   });
 
-  /** Its remote is reached by a program that says so in the place of ssh, and ends. */
+  /** A program that replaces ssh prints an error of the remote and ends. */
   const reachedBy = (script: string): void => {
     const ssh = join(fx.folder, 'ssh');
     writeFileSync(ssh, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -248,7 +248,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
   });
 
   describe('a disk', () => {
-    /** Calls it with a folder on a file system of this size; false when none can be mounted here. */
+    /** Calls it with a folder on a file system of this size; false if none can be mounted here. */
     const onDisk = async (size: string, use: (folder: string) => Promise<void>): Promise<boolean> => {
       const folder = join(fx.folder, 'disk');
       mkdirSync(folder);
@@ -260,7 +260,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
       try {
         await use(folder);
       } finally {
-        // Lazily: on a busy machine a child of git's may still stand there.
+        // Lazily, because on a busy machine a child process of git may still be in the folder.
         execFileSync('umount', ['-l', folder]);
       }
       return true;
@@ -296,7 +296,7 @@ echo "ssh: Could not resolve hostname host.invalid: Name or service not known" >
           hint: expect.stringMatching(/ of 2\.0 MiB are free/),
         };
         await expect(create().makeSite({ ...given('u'), root, remote: null, branch: () => 'yard/u' })).rejects.toMatchObject(full);
-        // The work is on another disk, and safe there.
+        // The work is on another disk, where it is safe.
         const commit = await repo.commitAll({ worktree: at.path, message: 'a', sign: 'off' });
         await expect(repo.take({ worktree: at.path })).rejects.toMatchObject({ ...full, hint: expect.stringContaining('free space') });
         rmSync(join(folder, 'ballast'));

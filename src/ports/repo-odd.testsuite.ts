@@ -1,6 +1,6 @@
-// The contract of `Repo` over repositories that are not plain clones: one passage, from the description to the removal,
-// that every one of them either goes through or is refused before, by name. (How such are found from their folders, and
-// what is refused of `.bare` and core.worktree, is in repo-places.testsuite.ts.)
+// The contract of `Repo` over repositories that are not plain clones. Every one of them either passes one sequence of
+// steps, from the description to the removal, or is refused before that, by name. (repo-places.testsuite.ts tests how such
+// repositories are found from their folders, and which uses of `.bare` and core.worktree are refused.)
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -42,7 +42,7 @@ export function repoOddContract(given: { readonly create: () => Repo; readonly r
     });
   });
 
-  /** Refused by name before anything is made; answers whether the hint's own command helps. */
+  /** It is refused by name before anything is made. Returns whether the hint's own command helps. */
   async function isLifted({ root, refused }: Odd): Promise<boolean> {
     const fault: unknown = await create()
       .describe(root, origin)
@@ -55,7 +55,7 @@ export function repoOddContract(given: { readonly create: () => Repo; readonly r
     return true;
   }
 
-  /** A worker's commit of edited and moved files, a file that it leaves uncommitted, and the delivery of both. */
+  /** A worker commits edited and moved files and leaves another file uncommitted; both are delivered. */
   async function passage(odd: Odd, path: string): Promise<string> {
     const repo = create();
     const { root, remote, defaultBranch, common } = await repo.describe(odd.root, origin);
@@ -86,7 +86,7 @@ export function repoOddContract(given: { readonly create: () => Repo; readonly r
     for (const hook of hooks) expect(hook.input).toBe(`refs/heads/${branch} ${commit} refs/heads/${branch} ${'0'.repeat(commit.length)}\n`);
     const pushed = await repo.push({ worktree: path, remote: 'origin', commit, accept: false, sign: 'auto' });
     expect(pushed, JSON.stringify(pushed)).toMatchObject({ pushed: true, commit });
-    // Another process, to which the remote said nothing of what arrived.
+    // A new process, which knows nothing of what the remote has received.
     const removed = await create().removeSite({ root, path, branch, attempt: 'a1', remote, keepBranch: false });
     expect(removed).toEqual({ preserved: null });
     return commit;

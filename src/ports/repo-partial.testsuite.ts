@@ -1,5 +1,6 @@
-// The contract of `Repo` where a worker fetched from the remote and put its work on top of that, above all where it fetched only
-// a part of a history: what is delivered has all of it, and what cannot be completed is refused, and saved as far as it is there.
+// The contract of `Repo` if a worker fetched from the remote and built its work on top of that, in particular if it fetched
+// only part of a history: the delivery contains all of it; an incomplete history is refused, and saved as far as it exists
+// here.
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -38,7 +39,7 @@ export function repoPartialContract(create: () => Repo): void {
     ({ base } = await repo.makeSite({ root, path, branch: () => branch, remote, defaultBranch: 'main' }));
     fx.commit(path, { 'own.txt': 'own\n' });
   };
-  /** The first of two commits, which has a file that the second has no longer in that form. */
+  /** Adds two commits and returns the first, which has a file that the second one changed. */
   const moveOn = (name = 'main'): string => {
     fx.git(other, 'checkout', '--quiet', '-B', name);
     const first = fx.commit(other, { 'theirs.txt': 'one\n' });
@@ -60,7 +61,7 @@ export function repoPartialContract(create: () => Repo): void {
       `shallow: ${existsSync(join(root, '.git/shallow'))}`,
     ].join('\n');
 
-  /** The commit is taken, pushed and removed; whoever clones the branch has all of it, and what it stands on. */
+  /** The commit is taken, pushed and removed; a clone of the branch contains all of it, and everything below it. */
   async function delivered(commit: string, first: string): Promise<void> {
     const before = users();
     expect(await repo.facts({ worktree: path, base })).toMatchObject({ head: commit, dirty: [] });
@@ -86,7 +87,7 @@ export function repoPartialContract(create: () => Repo): void {
     ]);
   }
 
-  /** How often our git fetched from the remote since. */
+  /** Counts the fetches of our git from the remote from now on. */
   const fetches = (): (() => number) => {
     const [program, log] = ['upload', 'uploads'].map((name) => join(fx.folder, name)) as [string, string];
     writeFileSync(program, `#!/bin/sh\necho x >>'${log}'\nexec git-upload-pack "$@"\n`);

@@ -28,9 +28,12 @@ export function repoPlacesContract(create: () => Repo): void {
   afterEach(() => fx.dispose());
 
   const origin = { remote: 'origin' };
-  /** As nothing is known yet. */
+  /** A new `Repo` that has cached nothing yet. */
   const rootOf = async (dir: string): Promise<string> => (await create().find(dir, origin)).root;
-  /** What a task needs of a repository: a worktree from the remote's branch, a push, and all taken away with proof. */
+  /**
+   * Does everything that a task needs of a repository: a worktree from the remote's branch, a push, and the removal with
+   * proof.
+   */
   const carryThrough = async (root: string): Promise<void> => {
     const { remote, defaultBranch } = await repo.describe(root, origin);
     const path = join(fx.worktrees, 't1');
@@ -42,12 +45,12 @@ export function repoPlacesContract(create: () => Repo): void {
       commit,
     });
     expect(fx.git(fx.remote, 'rev-parse', 'yard/t1')).toBe(commit);
-    // Another process, to which the remote said nothing of what arrived.
+    // A new process, which knows nothing of what the remote has received.
     const removed = await create().removeSite({ root, path, branch, attempt: 'a1', remote, keepBranch: false });
     expect(removed).toEqual({ preserved: null });
     expect(readdirSync(fx.worktrees)).toEqual([]);
   };
-  /** A command as a hint tells it. */
+  /** Runs a command from a hint. */
   const shell = (command: string): unknown => execFileSync('/bin/sh', ['-c', command], { stdio: 'ignore' });
 
   describe('a bare repository with worktrees beside it', () => {
@@ -162,7 +165,7 @@ export function repoPlacesContract(create: () => Repo): void {
       fx.git(fx.root, 'config', '--file', join(fx.root, '.git/config.worktree'), 'core.bare', 'true');
       const side = join(fx.folder, 'side');
       fx.git(fx.root, 'worktree', 'add', '--quiet', side, '-b', 'side');
-      // The folder around it, whose `.git` leads to it: none has main checked out.
+      // The folder whose `.git` leads to the repository, because no worktree has main checked out.
       expect(await rootOf(side)).toBe(fx.root);
       const main = join(fx.folder, 'main');
       fx.git(fx.root, 'worktree', 'add', '--quiet', main, 'main');
@@ -246,7 +249,7 @@ export function repoPlacesContract(create: () => Repo): void {
     });
   });
 
-  /** Counts how often the remote is asked, by a program in the place of git's own at the other end. */
+  /** Counts the requests to the remote, with a program that replaces git's own at the other end. */
   const countAsked = (): (() => number) => {
     const [program, log] = [join(fx.folder, 'upload-pack'), join(fx.folder, 'asked')];
     writeFileSync(program, `#!/bin/sh\necho asked >> '${log}'\nexec git-upload-pack "$@"\n`);
@@ -274,7 +277,7 @@ export function repoPlacesContract(create: () => Repo): void {
       fx.git(fx.root, 'remote', 'set-url', 'origin', join(fx.folder, 'nowhere.git'));
       const facts = await repo.describe(fx.root, origin);
       expect(facts).toMatchObject({ defaultBranch: 'main', outdated: null, unreachable: expect.stringContaining('nowhere.git') });
-      // Nothing of the failure is kept.
+      // The failure is not remembered.
       fx.git(fx.root, 'remote', 'set-url', 'origin', fx.remote);
       expect(await repo.describe(fx.root, origin)).toMatchObject({ defaultBranch: 'trunk', unreachable: null });
     });

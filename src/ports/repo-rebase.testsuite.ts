@@ -1,5 +1,5 @@
-// The contract of `Repo.push` where somebody else pushed to the branch meanwhile: our commits are rebased, those that were
-// signed are signed again, and no work of either side is lost.
+// The contract of `Repo.push` if somebody else pushed to the branch meanwhile: our commits are rebased, signed commits are
+// signed again, and no work of either side is lost.
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -39,7 +39,7 @@ export function repoRebases(stage: RepoStage): void {
       expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/remotes/origin/yard')).toBe('');
     });
 
-    /** The person's git signs all that it commits. */
+    /** Configures the person's git to sign every commit. */
     const signing = (): void => {
       const program = join(fx.folder, 'signs');
       const words = ['-----BEGIN PGP SIGNATURE-----', 'made', '-----END PGP SIGNATURE-----'].map((line) => `echo '${line}'\n`).join('');
@@ -48,13 +48,16 @@ export function repoRebases(stage: RepoStage): void {
       fx.git(fx.root, 'config', '--global', 'commit.gpgSign', 'true');
       fx.git(fx.root, 'config', '--global', 'gpg.program', program);
     };
-    /** The commits since, oldest first: who wrote each, which words it has, and whether it is signed. */
+    /** The commits since then, oldest first: author, message, and whether it is signed. */
     const written = (since: string, to: string): string[] =>
       fx.git(fx.remote, 'rev-list', '--reverse', '--topo-order', to, `^${since}`).split('\n').map((commit) => {
         const signed = fx.git(fx.remote, 'cat-file', 'commit', commit).includes('\ngpgsig -----BEGIN PGP SIGNATURE-----\n made\n');
         return `${fx.git(fx.remote, 'log', '-1', '--format=%an <%ae> %ad, %cn, %B', '--date=raw', commit).trim()}: ${signed ? 'signed' : 'not'}`;
       }); // prettier-ignore
-    /** Of the worker without a signature, of the worker's with the person's key, left over and signed by us, and one more without. */
+    /**
+     * Makes a commit of the worker without a signature, one signed with the person's key, one of left-over changes that we
+     * sign, and another without a signature.
+     */
     const partlySigned = async () => {
       const { at, theirCommit } = await diverge({ 'theirs.txt': 't' }, { 'ours.txt': 'o' });
       signing();

@@ -112,7 +112,7 @@ export function removalNever(stage: RemovalStage): void {
       stays();
       fx.git(fx.root, 'config', '--unset', 'filter.bad.clean');
       fx.git(fx.root, 'config', 'filter.bad.required', 'false');
-      // A lock on the very reference that is to be written.
+      // A lock on exactly the reference that has to be written.
       fx.write(fx.root, { [`.git/${ref}.lock`]: '' });
       await expect(remove()).rejects.toMatchObject({ code: 'not-preserved' });
       expect(readFileSync(join(path, 'n.txt'), 'utf8')).toBe('precious');

@@ -1,4 +1,5 @@
-// The stage that the suites of `Repo.removeSite` share: a site, what is done to it, and checks that it is gone or still there.
+// The stage that the suites of `Repo.removeSite` share: a site, changes to it, and checks that it is removed or still
+// there.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -8,14 +9,14 @@ import type { Repo } from './repo.ts';
 export const ref = 'refs/yardmaster/preserved/a1';
 export const branch = 'yard/t1';
 
-/** A site of a repository with a bare remote, new for each test; `now` are those of the test that runs. */
+/** A site of a repository with a bare remote, new for each test; `now` has those of the current test. */
 export function removalStage(create: () => Repo) {
   let fx: GitFixture;
   let repo: Repo;
   let path: string;
   let base: string;
 
-  /** The site, also once it was removed. */
+  /** Makes the site again, also after it was removed. */
   const again = async (): Promise<void> => {
     ({ base } = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote: 'origin', defaultBranch: 'main' }));
   };
@@ -30,7 +31,7 @@ export function removalStage(create: () => Repo) {
   const remove = (options: { path?: string; remote?: string | null; keepBranch?: boolean; branch?: string } = {}) =>
     repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
   const push = (): void => void fx.git(path, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
-  /** What was committed so far is in the person's repository, as at the end of an attempt. */
+  /** Brings all commits so far into the person's repository, as at the end of an attempt. */
   const take = () => repo.take({ worktree: path });
   const hasBranch = (): boolean => fx.succeeds(fx.root, 'rev-parse', '--verify', `refs/heads/${branch}`);
   const saved = (file: string): string => fx.git(fx.root, 'show', `${ref}:${file}`);

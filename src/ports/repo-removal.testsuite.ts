@@ -1,5 +1,5 @@
-// The contract of `Repo.removeSite`: one test for each way in which a worktree can go. Where something was to be
-// saved, it is read back out of the preserved reference.
+// The contract of `Repo.removeSite`: one test for each way in which a worktree can be removed. Work that had to be saved is
+// read back from the preserved reference.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The contract of `Repo` about what a site has beside git's own objects: commits of submodules, which somebody else must be
-// able to fetch, and large files (LFS).
+// The contract of `Repo` on data outside of git's own objects: commits of submodules, which others must be able to fetch,
+// and large files (LFS).
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,7 +34,7 @@ export function repoSubmodulesContract(create: () => Repo): void {
       fx.git(fx.root, 'submodule', 'add', '--quiet', '../lib.git', 'lib');
       publish();
     });
-    /** A commit inside, and one of the site that points to it. */
+    /** Makes a commit inside, and one of the site that points to it. */
     const commitInside = (path: string): string => {
       const commit = fx.commit(join(path, 'lib'), { 'lib.txt': 'new\n' });
       fx.commit(path, {});
@@ -149,7 +149,7 @@ export function repoSubmodulesContract(create: () => Repo): void {
 
   describe('submodules whose folders are empty in a site', () => {
     const inside = (at: { path: string }): Promise<readonly string[]> => repo.emptySubmodules({ worktree: at.path });
-    /** By somebody else, so that the person's checkout knows nothing of them. */
+    /** Added by another person, so that this person's checkout does not know them. */
     const addedBy = (somebody: string, ...paths: readonly string[]): void => {
       for (const path of paths)
         fx.git(somebody, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', `file://${fx.remote}`, path);
@@ -166,7 +166,7 @@ export function repoSubmodulesContract(create: () => Repo): void {
       expect((await repo.describe(fx.root, { remote: 'origin' })).submodules).toEqual({ empty: [] });
       const at = await site();
       expect(await inside(at)).toEqual(['lib/ä', 'other']);
-      // What is filled in the site, by whatever, is not empty.
+      // A folder with content in the site does not count as empty, whatever put the content there.
       fx.git(at.path, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'update', '--init', 'other');
       fx.commit(at.path, { 'done.txt': 'x\n' });
       expect(await inside(at)).toEqual(['lib/ä']);

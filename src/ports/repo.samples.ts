@@ -1,11 +1,12 @@
-// The stage that the suites of `Repo` share: a real repository with a bare remote, sites made from it, and pushes from them.
+// The stage that the suites of `Repo` share: a real repository with a bare remote, sites made from it, and pushes from
+// them.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from './repo.ts';
 
-/** A repository with a bare remote, new for each test, and the `Repo` under test; `now` are those of the test that runs. */
+/** A repository with a bare remote, new for each test, and the `Repo` under test; `now` has those of the current test. */
 export function repoStage(create: () => Repo) {
   let fx: GitFixture;
   let repo: Repo;
@@ -26,7 +27,7 @@ export function repoStage(create: () => Repo) {
     const made = await repo.makeSite({ root: fx.root, path, branch: () => branch, remote, defaultBranch: 'main' });
     return { path, ...made };
   };
-  /** All that is the user's and must stay as it is. */
+  /** Everything that belongs to the user and must not change. */
   const users = (): unknown => ({
     config: readFileSync(join(fx.root, '.git/config'), 'utf8'),
     head: readFileSync(join(fx.root, '.git/HEAD'), 'utf8'),

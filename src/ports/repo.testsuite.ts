@@ -1,5 +1,5 @@
-// The contract of `Repo` but for removal: what a repository is, how a site is made of it, what is in it, and how its work
-// is committed and pushed.
+// The contract of `Repo` except for removal: what a repository is, how a site is made of it, what is in it, and how its
+// work is committed and pushed.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The contract of every source of tasks: what people do there is told once, what we write there is no news, and a completion
-// can be taken back. The suite acts on the news as an intake does, with a real store.
+// The contract of every source of tasks: actions of people there are reported once, our own writes are not reported, and a
+// completion can be withdrawn. The suite acts on the news as an intake does, with a real store.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Task } from '../core/task/task.ts';
 import { openStore } from '../store/open.ts';
@@ -7,16 +7,16 @@ import type { Completion, Source, SourceNews } from './source.ts';
 import { claimBy, closeAs, request } from './store.samples.ts';
 import type { Store } from './store.ts';
 
-/** What a person does in the place; every task that is written there is to be worked on. */
+/** Actions of a person in the source. Every task that is written there is meant to be worked on. */
 export interface SourceStage {
   readonly source: Source;
   readonly repo: string;
-  /** Ids as people choose them there; `child` is a subtask of `parent`. */
+  /** Ids in the form that people choose there; `child` is a subtask of `parent`. */
   readonly ids: { readonly one: string; readonly parent: string; readonly child: string };
   open(task: { readonly id: string; readonly title: string; readonly body?: string }): Promise<void>;
-  /** Says that it is done. */
+  /** Declares the task done. */
   close(id: string): Promise<void>;
-  /** Says that it is not. */
+  /** Declares the task open again. */
   openAgain(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   isOpen(id: string): Promise<boolean>;
@@ -68,7 +68,7 @@ export function sourceContract(name: string, makeStage: () => Promise<SourceStag
       const { signal } = new AbortController();
       return source.complete({ repo: stage.repo, tasks, at: Date.UTC(2026, 1, 7), marked: (mark) => void marks.push(mark), signal });
     };
-    /** As a supervisor stores it. */
+    /** Stores the completion as a supervisor does. */
     const done = async (task: Task, { told }: Completion): Promise<void> => {
       const tick = told.get(task.id);
       const patch = { ticks: [...task.ticks, ...(tick === undefined || tick === null ? [] : [tick])] };

@@ -1,6 +1,6 @@
-// What people ask of a task while two supervisors work on it: every action at every stage of an attempt, from either
-// process, with the attempt in the hands of the one that claimed it or of the one that took it over. Whatever was asked,
-// the attempt stays its holder's to end, and what its worker did is the task's.
+// Tests actions of people on a task while two supervisors work on it: every action at every stage of an attempt, from
+// either process, while the attempt belongs to the supervisor that claimed it or to the one that took it over. After every
+// action, only the holder can end the attempt, and the worker's results belong to the task.
 import { describe, expect, test } from 'vitest';
 import { actions, type Action } from '../core/task/action.ts';
 import type { Lease } from '../core/task/attempt.ts';
@@ -17,7 +17,7 @@ const launch = { place: 'local', host: 'this', at: 1, marker: 'm', ref: {} } as 
 const stalled = { reason: 'stalled', said: inWords('silent'), until: null } as const;
 const crashed: Verdict = { ...verdict, kind: 'crashed' };
 
-/** What is stored of an open attempt, by its stage. */
+/** The stored fields of an open attempt, by its stage. */
 const stages: Readonly<Record<string, AttemptPatch>> = {
   claimed: {},
   'before its gate': { launch },
@@ -26,7 +26,7 @@ const stages: Readonly<Record<string, AttemptPatch>> = {
   settling: { launch, state: 'settling', exit: { code: 0, signal: null } },
 };
 
-/** Where a task goes from where nobody works on it; null: it is refused. */
+/** The next state of a task on which nobody works; null: the action is refused. */
 const moves: Readonly<Record<RestingState, Readonly<Record<Action, TaskState | null>>>> = {
   queued: { cancel: 'cancelled', retry: 'queued', reset: 'queued' },
   delivered: { cancel: null, retry: null, reset: 'queued' },

@@ -1,5 +1,5 @@
-// Three holders write at once: whatever the order was, no task has two open attempts, a lost write left nothing behind,
-// and every task’s transitions are a legal path to its state.
+// Three holders write at once. Whatever the order was, no task has two open attempts, a lost write left nothing behind, and
+// every task’s transitions are a legal path to its state.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Lease } from '../core/task/attempt.ts';
@@ -10,7 +10,7 @@ import { because } from '../core/core.samples.ts';
 import { addTasks, cap, closeWith, eventsOf, holders, leaseFor, Model, type Step } from './store-model.samples.ts';
 import { inWords } from '../core/reason/said.ts';
 
-/** What must be true of any database at any time. */
+/** Checks what must be true of any database at any time. */
 export async function sound(given: { store: Store; keys: readonly number[] }): Promise<void> {
   const { store, keys } = given;
   for (const key of keys) {
@@ -32,7 +32,7 @@ export async function sound(given: { store: Store; keys: readonly number[] }): P
 export async function atOnce(opened: Opened, lanes: readonly (readonly Step[])[]): Promise<void> {
   const keys = await addTasks(opened.stores[0]);
   const leases: Lease[] = [];
-  /** Per attempt: the serial numbers of the writes that were answered ok, and of those that were lost. */
+  /** Per attempt: the serial numbers of the writes that returned ok, and of those that were lost. */
   const written = new Map<number, string>();
   const lost = new Set<number>();
   let serial = 0;

@@ -1,6 +1,6 @@
-// Three supervisors claim on one database, each worker within caps that the claim checks on what is open at that moment:
-// whatever the order was, no cap is ever exceeded. The test counts by itself, so it would notice an open attempt that the
-// claim overlooks.
+// Three supervisors claim on one database, each worker within caps that the claim checks against the attempts open at that
+// moment. Whatever the order was, no cap is ever exceeded. The test counts separately, so it would notice an open attempt
+// that the claim overlooks.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Lease } from '../core/task/attempt.ts';
@@ -57,7 +57,7 @@ export function capsContract(given: {
   });
 }
 
-/** Those whose claim was answered and whose end was not yet asked for: at any moment at most what is open in the database. */
+/** Workers whose claim has returned and whose end was not yet requested: never more than those open in the database. */
 class Workers {
   readonly #open = new Map<Lease, Slot>();
   readonly #caps: Caps;
@@ -75,7 +75,7 @@ class Workers {
     return [...this.#open.keys()].map(({ attempt }) => attempt);
   }
 
-  /** Whether it was done. */
+  /** Returns whether it was done. */
   async move(store: Store, one: Move): Promise<boolean> {
     if ('wanted' in one) return this.#claim(store, one.wanted);
     const leases = [...this.#open.keys()];

@@ -1,4 +1,5 @@
-// Conditions: what was seen of accounts and providers. Each is changed by a rule on what stands, and nothing seen is lost.
+// Conditions: the known state of accounts and providers. Each is changed by a rule on the stored state, and no observation
+// is lost.
 import { expect, test } from 'vitest';
 import { withWindow } from '../core/route/account-change.ts';
 import { unseen, type AccountState } from '../core/route/account.ts';
@@ -6,7 +7,7 @@ import { afterFailure, closed } from '../core/route/breaker.ts';
 import type { Store } from './store.ts';
 import { sampleCondition } from '../core/core.samples.ts';
 
-/** An account of which everything was seen. */
+/** An account with every possible observation. */
 const seen: AccountState = {
   paused: { at: 1, why: sampleCondition('by a person: "ö') },
   failed: { at: 2, why: sampleCondition('auth: 401') },
@@ -25,7 +26,7 @@ export function conditionContract(stores: () => { readonly store: Store; readonl
     const told: (AccountState | null)[] = [];
     const change = (after: AccountState) => (state: AccountState | null) => (told.push(state), after);
     expect(await store.changeCondition({ kind: 'account', name: 'key', change: change(seen) })).toEqual(seen);
-    // It may be asked twice.
+    // The rule may be called twice.
     expect(new Set(told)).toEqual(new Set([null]));
     told.length = 0;
     expect(await other.changeCondition({ kind: 'account', name: 'key', change: change(unseen) })).toEqual(unseen);

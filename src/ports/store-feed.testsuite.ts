@@ -1,4 +1,4 @@
-// The store's contract on the feed: what happened, in its order, read from a mark on.
+// The store's contract on the feed: events in their order, read from a position on.
 import { expect, test } from 'vitest';
 import { because } from '../core/core.samples.ts';
 import { addTask, claimed, closeAs, repo } from './store.samples.ts';
@@ -55,7 +55,7 @@ export function feedContract(stores: () => { readonly store: Store; readonly oth
     const [last] = await store.feed({ after: null, limit: 1 });
     await store.trimFeed({ before: 3 });
     expect(await timesOf(store, { after: 0, limit: 9 })).toEqual([3]);
-    // The last one stays, so that the next is numbered after it.
+    // The last entry stays, so that the next one is numbered after it.
     await store.trimFeed({ before: 100 });
     expect(await timesOf(store, { after: 0, limit: 9 })).toEqual([3]);
     await store.addToFeed([event(200)]);

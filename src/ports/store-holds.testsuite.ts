@@ -1,4 +1,4 @@
-// Holds: they exclude claims and each other, and end with a word of their holder alone.
+// Holds exclude claims and each other, and only their holder ends them.
 import { expect, test } from 'vitest';
 import { addTask, claimBy, claimed, closeAs } from './store.samples.ts';
 import type { Store } from './store.ts';

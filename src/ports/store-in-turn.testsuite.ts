@@ -1,4 +1,4 @@
-// One step after another: every answer of the store and every stored fact must be what the model says.
+// One step after another: every answer of the store and every stored fact must agree with the model.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Lease } from '../core/task/attempt.ts';
@@ -14,7 +14,7 @@ export async function inTurn(opened: Opened, steps: readonly Step[]): Promise<vo
   const keys = await addTasks(opened.stores[0]);
   const model = new Model();
   for (const one of steps) await turn({ opened, keys, model, step: one });
-  // Another connection than the last writer's sees the same.
+  // A connection other than the last writer's sees the same.
   for (const store of opened.stores) await compare({ store, keys, model });
 }
 

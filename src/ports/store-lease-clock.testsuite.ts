@@ -1,5 +1,5 @@
-// The store's contract on the clock of leases: the boot clock alone says when one has run out, whatever the wall clocks of
-// those who hold and ask are set to.
+// The store's contract on the clock of leases: the boot clock alone decides when a lease has run out, whatever the wall
+// clocks of holders and callers are set to.
 import { expect, test } from 'vitest';
 import { claimed, instant, reach } from './store.samples.ts';
 import type { Store } from './store.ts';

@@ -1,4 +1,4 @@
-// The store's contract on leases: who holds an attempt, when somebody else may take it over, and on which hosts.
+// The store's contract on leases: who holds an attempt, when another supervisor may take it over, and on which hosts.
 import { expect, test } from 'vitest';
 import { claimed, closeAs, instant, reach } from './store.samples.ts';
 import type { Store } from './store.ts';
@@ -75,7 +75,7 @@ export function hosts(stores: Stores): void {
     for (const beyond of [[], [elsewhere], [{ place: 'pool', host: 'this' }]]) {
       expect(await other.takeOver({ holder: 'two', ...late, reach: beyond })).toEqual([]);
       expect(await other.beyondReach({ ...late, reach: beyond })).toEqual([attempt]);
-      // As long as somebody keeps it, it is not left alone.
+      // An attempt whose lease is renewed is not reported.
       expect(await other.beyondReach({ leaseFor: 100, at: instant(109), reach: beyond })).toEqual([]);
     }
     expect(await other.beyondReach({ ...late, reach: [elsewhere, ...reach] })).toEqual([]);

@@ -1,5 +1,5 @@
-// The store's contract on money: the ledger is written with the end of its attempt or not at all, and summed up by the
-// database; what budgets are held against is one question.
+// The store's contract on money: the ledger is written together with the end of its attempt or not at all, and summed up by
+// the database; one query returns the amounts for all budgets.
 import { expect, test } from 'vitest';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import { addTask, claimBy, claimed, closeAs, closing, ledgerRow, repo, route } from './store.samples.ts';

@@ -19,7 +19,7 @@ export const leaseFor = 10;
 
 type Plain<K extends string, Rest> = K extends string ? { readonly do: K; readonly who: number } & Rest : never;
 
-/** `lease` picks among all leases ever given out, old ones too. */
+/** `lease` selects one of all leases ever given out, including old ones. */
 export type Step =
   | { readonly do: 'claim'; readonly who: number; readonly task: number }
   | Plain<'renew' | 'takeOver' | 'release', unknown>
@@ -89,7 +89,7 @@ export class Model {
   boot = 1;
   /** Each holder's wall clock at `now` 0. */
   readonly walls = [0, 0, 0];
-  /** Makes every write recognisable. */
+  /** Makes every write distinguishable. */
   serial = 0;
   readonly states: TaskState[] = Array.from({ length: taskCount }, () => 'queued');
   readonly paths: TaskState[][] = Array.from({ length: taskCount }, () => []);
@@ -100,7 +100,7 @@ export class Model {
     return { boot: `boot ${this.boot}`, ms: this.now, wall: this.walls[holder]! + this.now };
   }
 
-  /** A lease that is given now. */
+  /** A new lease. */
   lent(): Pick<ModelAttempt, 'until' | 'boot'> {
     return { until: this.now + leaseFor, boot: this.boot };
   }
@@ -112,7 +112,7 @@ export class Model {
     return true;
   }
 
-  /** What a person asks for, and what the store must answer. */
+  /** A person's action, and the answer that the store must give. */
   act(index: number, action: Action): Partial<Acted> {
     const open = this.openOf(index);
     const state = this.states[index]!;
@@ -147,7 +147,7 @@ export function eventsOf(given: { lease: Lease; serial: number; count: number; a
   return { lease: given.lease, events, outOffset: serial, cost: serial, tokens: noTokens, steps: 0, at };
 }
 
-/** Work arrives, or it is something else that a cancellation overrules. */
+/** Either work arrives, or the end is one that a cancellation overrules. */
 export function endOf(to: TaskState): Verdict {
   return to === 'delivered' ? verdict : { ...verdict, kind: 'crashed' };
 }

@@ -1,7 +1,7 @@
-// The store against a simple model, with three holders and a clock that only the test moves: the boot clock. Each holder's
-// wall clock is set to anything between the steps, and the model knows of none: it changes nothing of who holds what.
-// In turn: every answer and every stored fact is as the model says. At once: whatever the order was, no task has two
-// open attempts, a lost write left nothing behind, and every task's transitions are a legal path to its state.
+// The store against a simple model, with three holders and a boot clock that only the test moves. Each holder's wall clock
+// is set to any time between the steps; the model ignores it, because it must not influence who holds what. In turn: every
+// answer and every stored fact agrees with the model. At once: whatever the order was, no task has two open attempts, a
+// lost write left nothing behind, and every task's transitions are a legal path to its state.
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import type { Opened, OpenStores } from './store.samples.ts';

@@ -1,5 +1,5 @@
-// The contract of the records beside a task, its site and its delivery: each is written with the change of the task that
-// brings it, or not at all, and both outlive attempts.
+// The contract of the records beside a task, its site and its delivery: each is written together with the change of the
+// task that causes it, or not at all, and both outlive attempts.
 import { expect, test } from 'vitest';
 import type { Verdict } from '../core/task/verdict.ts';
 import { because } from '../core/core.samples.ts';
@@ -14,7 +14,7 @@ const arrived = { commit: 'c1', evidence: 'pushed' } as const;
 
 const crashed: Verdict = { ...verdict, kind: 'crashed' };
 
-/** A task with an open attempt, whose site is made. */
+/** A task with an open attempt and a site. */
 async function withSite(store: Store) {
   const one = await claimed(store, 't1');
   const { task, lease } = one;
@@ -92,7 +92,7 @@ export function recordContract(stores: Stores): void {
     await closeAs(store, { lease, to: 'delivered', patch: { delivery: arrived } });
     const second = await addTask(store, 't2');
     await store.patchTask({ key: second.key, patch: made, at: 20 });
-    // Taken away by whoever resets it; then its branch is gone.
+    // A reset removes the site; then its branch is gone.
     await store.patchTask({ key, patch: { site: null, delivery: { branch: null, base: null } }, at: 30 });
     expect(await other.taskByKey(key)).toMatchObject({ site: null, delivery: { branch: null, base: null, ...arrived } });
     expect(await store.act({ key, action: 'reset', at: 31 })).toEqual({ acted: 'moved' });

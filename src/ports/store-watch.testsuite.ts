@@ -1,5 +1,5 @@
-// The store's contract on what a supervisor that is left running keeps there: who supervises, what was told, what runs
-// by the clock, how much memory workers needed, and what records say of a list of names.
+// The store's contract on the records of a long-running supervisor: who supervises, which notices were given, which
+// schedules exist, how much memory workers needed, and which of many names the records know.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { addTask, claimBy, claimed, closeAs, closing, repo, route } from './store.samples.ts';
@@ -117,7 +117,7 @@ function names(stores: Stores): void {
     await closeAs(store, { lease: closed.lease, to: 'queued' });
     await claimBy(store, { taskKey: closed.task.key });
     const third = await addTask(store, 't3');
-    // Longer than a statement may have parameters, the known ones at both ends.
+    // More than a statement may have parameters, with the known ones at both ends.
     const strangers = Array.from({ length: 70_000 }, () => randomUUID());
     const found = await other.attemptsNamed([open.attempt.id, ...strangers, closed.attempt.id]);
     expect(found.map(({ id }) => id).toSorted()).toEqual([open.attempt.id, closed.attempt.id].toSorted());

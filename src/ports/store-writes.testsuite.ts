@@ -1,4 +1,4 @@
-// The store's contract on what is written of an attempt: patches, events and stops under its fence, and its end.
+// The store's contract on writes to an attempt: patches, events and stops under its fence, and its end.
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Launch, Lease } from '../core/task/attempt.ts';

@@ -1,4 +1,4 @@
-// What the store's suites need again and again: three holders of one database, and small samples of the domain.
+// Samples that the store's suites share: three holders of one database, and small samples of the domain.
 import { randomUUID } from 'node:crypto';
 import type { Attempt, Lease, Route } from '../core/task/attempt.ts';
 import type { LeaseInstant } from '../core/task/lease.ts';
@@ -10,7 +10,7 @@ import type { Claim, Closing, Reach, Store } from './store.ts';
 import type { TaskPatch } from './task-moves.ts';
 import { because, sampleRequest, sampleRoute } from '../core/core.samples.ts';
 
-/** Three supervisors' views of one fresh database; where the database belongs to one process they may be the same. */
+/** Three supervisors' connections to one new database; if the database belongs to one process, they may be the same. */
 export interface Opened {
   readonly stores: readonly [Store, Store, Store];
   dispose(): Promise<void>;
@@ -58,7 +58,7 @@ export function ledgerRow(more: Partial<LedgerRow> = {}): LedgerRow {
   };
 }
 
-/** By a wall clock that is off by more than any lease runs, unless the test says otherwise. */
+/** The wall clock is wrong by more than the length of any lease, unless the test says otherwise. */
 export function instant(ms: number, more: Partial<LeaseInstant> = {}): LeaseInstant {
   return { boot: 'this boot', ms, wall: ms + 1e12, ...more };
 }

@@ -1,5 +1,5 @@
-// The store's contract, for every database and every way of opening it: tables of repositories, tasks, transitions
-// and batches here, attempts and leases beside it, supervisors and schedules, then the model. Call it once per kind of store.
+// The store's contract, for every database and every way of opening it: tables of repositories, tasks, transitions and
+// batches here, attempts and leases beside it, supervisors and schedules, then the model. Call it once per kind of store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mayBecome, taskStates, type TaskState } from '../core/task/task.ts';
 import { actionContract } from './store-actions.testsuite.ts';
@@ -46,7 +46,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
 
 type Stores = () => { readonly store: Store; readonly other: Store };
 
-/** Brings a fresh task into the state by legal moves. */
+/** Brings a new task into the state by legal transitions. */
 async function taskIn(store: Store, given: { readonly id: string; readonly state: TaskState }): Promise<number> {
   const { id, state } = given;
   if (state === 'queued') return (await addTask(store, id)).key;
@@ -206,11 +206,11 @@ function tasks(stores: Stores): void {
     const added = await other.addTask({ repo, task, taken: ['t2', 't7.4'], prefix: 't', at: 5 });
     expect(added).toMatchObject({ ...task, id: 't8', repo, state: 'queued', createdAt: 5 });
     expect(await store.task({ repo, id: 't8' })).toEqual(added);
-    // An id that the caller names is stored as it is, or not at all.
+    // An id that the caller chooses is stored as it is, or not at all.
     expect(await store.addTask({ repo, task: { ...task, id: 't8', title: 'new' }, taken: [], prefix: 't', at: 6 })).toBeNull();
     expect(await store.task({ repo, id: 't8' })).toEqual(added);
     expect(await store.addTask({ repo, task: { ...task, id: 't4' }, taken: [], prefix: 't', at: 6 })).toMatchObject({ id: 't4' });
-    // Another prefix counts by itself.
+    // Every prefix has a count of its own.
     expect(await store.addTask({ repo, task, taken: ['AUTH-3'], prefix: 'AUTH-', at: 6 })).toMatchObject({ id: 'AUTH-4' });
   });
 

@@ -1,5 +1,5 @@
-// The database: the only coordinator. Every change of a task's state goes through the legal transitions and leaves
-// a row with its reason; every write to an attempt is fenced by its lease and answers `lost` when the lease is gone.
+// The database is the only coordinator. Every change of a task's state is a legal transition and leaves a row with its
+// reason; every write to an attempt is fenced by its lease and returns `lost` if the lease is gone.
 import type { AccountState } from '../core/route/account.ts';
 import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
@@ -32,7 +32,9 @@ export interface StoredEvent {
   readonly event: TranscriptEvent;
 }
 
-/** `null` fields are stored as unknown; absent ones stay as they are, and so does a `stop` that is stored already. */
+/**
+ * Fields that are `null` are stored as unknown; absent fields stay unchanged, and so does a `stop` that is already stored.
+ */
 export interface AttemptPatch {
   readonly state?: Exclude<AttemptState, 'closed'>;
   readonly launch?: Launch;
@@ -57,7 +59,7 @@ export interface Closing {
   readonly ledger: readonly LedgerRow[];
 }
 
-/** What something took that was billed, by model. */
+/** The billed use of one attempt or trial, by model. */
 export interface Booking {
   readonly id: string;
   readonly agent: string;
@@ -65,7 +67,7 @@ export interface Booking {
   readonly rows: readonly LedgerRow[];
 }
 
-/** A row of the ledger with what belongs to its attempt and task; of a trial of a sign-in there are none (null). */
+/** A row of the ledger with facts of its attempt and task, which are null for a trial of a sign-in. */
 export interface LedgerEntry extends LedgerRow {
   readonly attempt: string;
   readonly number: number | null;
@@ -73,7 +75,7 @@ export interface LedgerEntry extends LedgerRow {
   readonly repo: string | null;
   readonly taskId: string | null;
   readonly batch: string | null;
-  /** When the attempt was closed, or the trial made. */
+  /** When the attempt was closed, or the trial was made. */
   readonly at: Instant;
 }
 
@@ -84,8 +86,8 @@ export interface Period {
 }
 
 /**
- * What sums are taken by: `account` (name, detail: billing), `model`, `batch`, `task` (its id, detail: its repository),
- * `tier` (what was asked for, detail: what was used; models where there is no tier), `all` (one sum).
+ * The groups of sums: `account` (name, detail: billing), `model`, `batch`, `task` (its id, detail: its repository), `tier`
+ * (what was asked for, detail: what was used; models if there is no tier), `all` (one sum).
  */
 export const ledgerGroups = ['all', 'account', 'model', 'batch', 'task', 'tier'] as const;
 export type LedgerGroup = (typeof ledgerGroups)[number];
@@ -93,32 +95,32 @@ export type LedgerGroup = (typeof ledgerGroups)[number];
 export interface LedgerSum {
   readonly name: string | null;
   readonly detail: string | null;
-  /** Of tasks: trials are not among them. */
+  /** Attempts of tasks; trials are not included. */
   readonly attempts: number;
   readonly tokens: Tokens;
   readonly charged: MicroUsd;
   readonly equivalent: MicroUsd;
-  /** Rows whose cost nobody knows; the sums are without them. */
+  /** Rows whose cost is unknown; the sums do not include them. */
   readonly unknown: number;
 }
 
-/** A task that somebody works on by hand, or whose worktree is being taken away: it is neither dispatched nor reaped. */
+/** A task on which a person works, or whose worktree is being removed: it is neither dispatched nor reaped. */
 export interface Hold {
   readonly key: number;
-  /** The process that holds it, as `Host.identity` names it: with its end the hold is over. */
+  /** The process that holds it, as `Host.identity` identifies it: the hold ends with the process. */
   readonly holder: string;
   readonly what: HoldKind;
   readonly at: Instant;
 }
 
-/** A refused claim names why; it changed nothing. */
+/** A refused claim says why; it changed nothing. */
 export type Claim =
   | { readonly claimed: true; readonly attempt: Attempt; readonly lease: Lease }
   | { readonly claimed: false; readonly why: 'not-queued' | 'open-attempt' | 'held' | 'caps' };
 
 export type Written = 'ok' | 'lost';
 
-/** What an open attempt takes up: all that a cap may count by. */
+/** The resources of an open attempt that a cap may count. */
 export interface Taken {
   readonly taskKey: number;
   readonly repo: string;
@@ -130,23 +132,23 @@ export interface Taken {
   readonly host: string | null;
 }
 
-/** A place on a host: where an attempt's worker is, and who can tell what has become of it. */
+/** A place on a host: where an attempt's worker is, and who can tell its state. */
 export interface Reach {
   readonly place: string;
   readonly host: string;
 }
 
-/** A process that leads, or led, this home's work; whether it lives is for its host to say. */
+/** A process that supervises, or supervised, this home; its host decides whether it is alive. */
 export interface Supervisor {
   readonly holder: string;
   readonly kind: 'run' | 'up' | 'pulse';
   readonly pid: number;
   readonly startedAt: Instant;
-  /** What a person asked of it: to begin nothing new, or to end its workers as well. */
+  /** A person's request to it: to start nothing new, or to end its workers as well. */
   readonly wish: 'drain' | 'stop' | null;
 }
 
-/** A task or batch that is to be started by the clock. */
+/** A task or batch that is started at set times. */
 export interface Schedule {
   readonly id: number;
   /** Absolute path of the repository. */
@@ -154,14 +156,14 @@ export interface Schedule {
   readonly cron: string;
   readonly target: { readonly kind: 'task' | 'batch'; readonly name: string };
   readonly nextAt: Instant;
-  /** When it last fired. */
+  /** When it last started its target. */
   readonly lastAt: Instant | null;
-  /** Runs missed in all. */
+  /** The number of runs that were missed. */
   readonly missed: number;
   readonly createdAt: Instant;
 }
 
-/** What was seen, by the kind of what it was seen of. */
+/** The stored conditions, by the kind of their subject. */
 export interface Conditions {
   readonly account: AccountState;
   readonly provider: BreakerState;
@@ -185,27 +187,27 @@ export interface TaskFilter {
 
 export interface Store extends TaskMoves, FeedStore {
   // Repositories
-  /** Registers it; answers false when it was registered already. */
+  /** Registers it; returns false if it was already registered. */
   addRepo(given: { readonly root: string; readonly at: Instant }): Promise<boolean>;
   repos(): Promise<readonly string[]>;
 
   // Tasks
   /**
-   * Adds a task, or brings a queued, blocked or failed one of the same repository and id up to date with the request
-   * (title, body, tags, model, agent, blockedBy, estimate, line; `wanted` and `batch` are only ever added).
-   * Answers `same` when nothing changed, which includes tasks in the other states, and `clash` when the request is about
-   * another task than the stored one (`isClash`): that one stays as it is.
+   * Adds a task, or updates a queued, blocked or failed one of the same repository and id by the request (title, body,
+   * tags, model, agent, blockedBy, estimate, line; `wanted` and `batch` are only ever added). Returns `same` if nothing
+   * changed, which includes tasks in the other states, and `clash` if the request is about another task than the stored one
+   * (`isClash`), which stays unchanged.
    */
   putTask(given: { readonly repo: string; readonly task: TaskRequest; readonly at: Instant }): Promise<Put>;
   /**
-   * Adds a task that is nobody else's. Where its id is null, it is chosen in the transaction that stores the task: the next
-   * one after the repository's tasks and the ids in `taken`. Answers null when there is a task of the given id already.
+   * Adds a new task. If its id is null, the id is chosen in the transaction that stores the task: the next one after the
+   * repository's tasks and the ids in `taken`. Returns null if there is already a task with the given id.
    */
   addTask(given: {
     readonly repo: string;
     readonly task: Omit<TaskRequest, 'id'> & { readonly id: string | null };
     readonly taken: readonly string[];
-    /** What an id begins with that is chosen. */
+    /** The prefix of an id that is chosen. */
     readonly prefix: string;
     readonly at: Instant;
   }): Promise<Task | null>;
@@ -213,22 +215,25 @@ export interface Store extends TaskMoves, FeedStore {
   taskByKey(key: number): Promise<Task | null>;
   /** In the order in which they were added. */
   tasks(filter: TaskFilter): Promise<readonly Task[]>;
-  /** Changes fields without a change of state; what an attempt says of its task, only while its `lease` holds. */
+  /**
+   * Changes fields without a change of state; facts that an attempt reports about its task, only while its `lease` is
+   * valid.
+   */
   patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease }): Promise<Written>;
-  /** Those of the keys that there are, in no order. */
+  /** The tasks among these keys that exist, in no order. */
   tasksNamed(keys: readonly number[]): Promise<readonly Task[]>;
   transitions(key: number): Promise<readonly Transition[]>;
 
   // Holds
   /**
-   * At most one per task; answers false when another one stands, unless it is that of the holder `instead`, which is
-   * passed on. From here on no attempt is opened until it is ended. Where an attempt is open already, its worker may be
-   * at work in what would be taken away: a hold for `clearing` is refused.
+   * At most one per task; returns false if there is another one, unless its holder is `instead`, from whom it is passed on.
+   * From then on no attempt is opened until the hold ends. If an attempt is already open, a hold for `clearing` is refused,
+   * because its worker may be working in the checkout that would be removed.
    */
   hold(hold: Hold & { readonly instead?: string }): Promise<boolean>;
-  /** Ends the hold if it is this holder's. */
+  /** Ends the hold if it belongs to this holder. */
   unhold(given: { readonly key: number; readonly holder: string }): Promise<void>;
-  /** All of them, also of holders that are gone: whoever can tell ends those. */
+  /** All holds, including those of holders that are gone: a process that can tell so ends them. */
   holds(): Promise<readonly Hold[]>;
 
   // Batches
@@ -238,8 +243,8 @@ export interface Store extends TaskMoves, FeedStore {
 
   // Attempts
   /**
-   * Opens an attempt and moves the task to `running`, in one transaction, when the task is queued, not held, has no open attempt,
-   * and `admit` (given what all open attempts take up, as of inside the transaction) still says yes.
+   * Opens an attempt and changes the task to `running`, in one transaction, if the task is queued, not held, has no open
+   * attempt, and `admit` (called inside the transaction with the resources of all open attempts) still agrees.
    */
   claim(given: {
     readonly id: string;
@@ -253,12 +258,13 @@ export interface Store extends TaskMoves, FeedStore {
     readonly reason: TaskReason;
     readonly admit: (open: readonly Taken[]) => boolean;
   }): Promise<Claim>;
-  /** Extends the leases that this holder still has; answers those attempts' ids. */
+  /** Extends the leases that this holder still has; returns the ids of those attempts. */
   renew(given: { readonly holder: string; readonly leaseFor: Duration; readonly at: LeaseInstant }): Promise<readonly string[]>;
   /**
-   * Takes over, with a higher fence, every open attempt whose lease ran out, is of another boot, or runs on for more than
-   * twice as long as leases do: it was given before the boot clock was started anew. Only of the places in `reach`: of the
-   * others nobody here could tell whether their workers live. An attempt from before hosts were stored is on each host.
+   * Takes over, with a higher fence, every open attempt whose lease has run out, belongs to another boot, or lasts more
+   * than twice as long as leases do (then it was given before the boot clock was restarted). Only attempts at places in
+   * `reach`, because for others nobody here could tell whether their workers are alive. An attempt from before hosts were
+   * stored is on every host.
    */
   takeOver(given: {
     readonly holder: string;
@@ -266,15 +272,18 @@ export interface Store extends TaskMoves, FeedStore {
     readonly at: LeaseInstant;
     readonly reach: readonly Reach[];
   }): Promise<readonly { readonly attempt: Attempt; readonly lease: Lease }[]>;
-  /** What `takeOver` leaves alone because it is in none of these places, although nobody's lease keeps it. */
+  /**
+   * The attempts that `takeOver` leaves alone because they are at none of these places, although no valid lease protects
+   * them.
+   */
   beyondReach(given: {
     readonly leaseFor: Duration;
     readonly at: LeaseInstant;
     readonly reach: readonly Reach[];
   }): Promise<readonly Attempt[]>;
-  /** Ends this holder's leases now, so that another supervisor may take the open attempts over at once. */
+  /** Ends this holder's leases now, so that another supervisor can take the open attempts over at once. */
   release(given: { readonly holder: string }): Promise<void>;
-  /** Who holds leases of open attempts, run out or not. */
+  /** The holders of leases of open attempts, valid or not. */
   holders(): Promise<readonly string[]>;
   openAttempts(): Promise<readonly Attempt[]>;
   attempt(id: string): Promise<Attempt | null>;
@@ -282,16 +291,16 @@ export interface Store extends TaskMoves, FeedStore {
   attempts(taskKey: number): Promise<readonly Attempt[]>;
   /** Several tasks' attempts at once, oldest first within a task. */
   attemptsOf(taskKeys: readonly number[]): Promise<readonly Attempt[]>;
-  /** Of each task its last attempt, as far as a list of tasks tells of it; in no order. */
+  /** The last attempt of each task, with the fields that a list of tasks shows; in no order. */
   lastAttempts(taskKeys: readonly number[]): Promise<readonly LastAttempt[]>;
-  /** Those of the ids that there are, open or closed, in no order. */
+  /** The attempts among these ids that exist, open or closed, in no order. */
   attemptsNamed(ids: readonly string[]): Promise<readonly Attempt[]>;
-  /** Peak memory of an agent's last closed attempts of which it is known, in bytes, newest first; at most `limit`. */
+  /** The known peak memory of an agent's last closed attempts, in bytes, newest first; at most `limit`. */
   peaks(given: { readonly agent: string; readonly limit: number }): Promise<readonly number[]>;
   patchAttempt(given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written>;
   /**
-   * Appends events and moves the read offsets, in one transaction; running totals of cost, tokens and steps with them.
-   * `lastEventAt` moves with `outOffset`: a worker is not silent because what it said is no event.
+   * Appends events and moves the read offsets, in one transaction, with the running totals of cost, tokens and steps.
+   * `lastEventAt` moves with `outOffset`: a worker whose output is no event is not silent.
    */
   addEvents(given: {
     readonly lease: Lease;
@@ -302,7 +311,7 @@ export interface Store extends TaskMoves, FeedStore {
     readonly steps: number;
     readonly at: Instant;
   }): Promise<Written>;
-  /** In order; from `after` (a seq) on when given. `last`: only so many, from the end. */
+  /** In order; after `after` (a seq) if it is given. `last`: only this many, from the end. */
   events(given: {
     readonly attempt: string;
     readonly after?: number;
@@ -310,74 +319,78 @@ export interface Store extends TaskMoves, FeedStore {
     readonly last?: number;
   }): Promise<readonly StoredEvent[]>;
   /**
-   * Closes the attempt and moves its task, in one transaction. Fenced. Where a person has cancelled it and its end is
-   * another one (`overruling`), nothing is written, and the answer is their wish. A task that is not `running` was moved
-   * by a supervisor of an older version: the attempt is closed all the same and the task stays as it is.
+   * Closes the attempt and changes the state of its task, in one transaction. Fenced. If a person has cancelled it and its
+   * end is another one (`overruling`), nothing is written, and the person's request is returned. A task that is not
+   * `running` was changed by a supervisor of an older version: the attempt is closed all the same and the task stays as it
+   * is.
    */
   close(given: {
     readonly lease: Lease;
     readonly closing: Closing;
     readonly task: { readonly to: TaskState; readonly reason: TaskReason; readonly patch: TaskPatch };
   }): Promise<Written | { readonly overruledBy: Stop }>;
-  /** A person's wish that a running worker be ended; not fenced. Answers false when the attempt is closed. */
+  /** A person's request to end a running worker; not fenced. Returns false if the attempt is closed. */
   requestStop(given: { readonly attempt: string; readonly stop: Stop }): Promise<boolean>;
 
   // Supervisors
-  /** Enters it, or replaces what was entered under the same holder. */
+  /** Adds the supervisor, or replaces the entry of the same holder. */
   enlist(given: { readonly holder: string; readonly kind: Supervisor['kind']; readonly pid: number; readonly at: Instant }): Promise<void>;
   dismiss(given: { readonly holder: string }): Promise<void>;
   askSupervisor(given: { readonly holder: string; readonly wish: 'drain' | 'stop' }): Promise<void>;
-  /** The longest serving first. */
+  /** The longest running first. */
   supervisors(): Promise<readonly Supervisor[]>;
-  /** True only for the first who ever tells this key. */
+  /** Records a notice; true only for the first caller with this key. */
   notice(given: { readonly key: string; readonly at: Instant }): Promise<boolean>;
 
   // Conditions
-  /** By name; one of which nothing was seen is not among them. */
+  /** By name; a subject about which nothing is known is not included. */
   conditions<K extends ConditionKind>(kind: K): Promise<ReadonlyMap<string, Conditions[K]>>;
-  /** By a pure rule, which may run twice, in one transaction. Answers what stands then. Given back as it was, nothing is written. */
+  /**
+   * Changes a condition by a pure rule, which may run twice, in one transaction. Returns the new state. If the rule returns
+   * its input, nothing is written.
+   */
   changeCondition<K extends ConditionKind>(given: {
     readonly kind: K;
     readonly name: string;
-    /** `null`: nothing was seen yet. */
+    /** `null`: nothing is known yet. */
     readonly change: (state: Conditions[K] | null) => Conditions[K];
   }): Promise<Conditions[K]>;
   // Money
-  /** A trial of a sign-in: it belongs to no task. Attempts are booked when they are closed. */
+  /** Books a trial of a sign-in, which belongs to no task. Attempts are booked when they are closed. */
   book(trial: Booking): Promise<void>;
-  /** Dearest first. Empty where nothing was spent. */
+  /** The most expensive first. Empty if nothing was spent. */
   ledgerSums(given: Period & { readonly by: LedgerGroup }): Promise<readonly LedgerSum[]>;
   /** In the order in which their attempts were closed. */
   ledger(period: Period): Promise<readonly LedgerEntry[]>;
   /**
-   * What budgets are held against, of closed attempts alone, in one query: all that was charged since `since`, and over
-   * all time by the accounts that are named, by batches with a task that is queued or running, and by those tasks.
+   * The amounts for budgets, of closed attempts only, in one query: everything that was charged since `since`, and over all
+   * time by the given accounts, by batches with a queued or running task, and by those tasks.
    */
   spending(given: { readonly since: Instant; readonly accounts: readonly string[] }): Promise<Spending>;
-  /** What was told under keys that begin so (with a letter at least), the latest first. */
+  /** The notices whose keys begin with this prefix (at least one letter), the latest first. */
   notices(given: { readonly prefix: string; readonly limit: number }): Promise<readonly { readonly key: string; readonly at: Instant }[]>;
 
   // Schedules
-  /** Answers its id. */
+  /** Returns its id. */
   putSchedule(given: Pick<Schedule, 'repo' | 'cron' | 'target' | 'nextAt'> & { readonly at: Instant }): Promise<number>;
-  /** In the order in which they were put. */
+  /** In the order in which they were added. */
   schedules(): Promise<readonly Schedule[]>;
-  /** False when there is no such schedule. */
+  /** False if there is no such schedule. */
   removeSchedule(id: number): Promise<boolean>;
   /**
-   * Moves it from the time `from` that the caller saw on to `nextAt`, with `missed` runs more; false when somebody else
-   * has moved or removed it: of two supervisors one fires.
+   * Moves it from the time `from` that the caller read on to `nextAt`, and adds `missed` runs; false if somebody else has
+   * moved or removed it, so only one of two supervisors starts its target.
    */
   fireSchedule(given: {
     readonly id: number;
     readonly from: Instant;
     readonly nextAt: Instant;
-    /** Null: it has not fired. */
+    /** Null: it did not start its target. */
     readonly at: Instant | null;
     readonly missed: number;
   }): Promise<boolean>;
 
-  /** A number that changes whenever another connection changed the database; cheap. */
+  /** A number that changes whenever another connection changed the database; inexpensive. */
   changeMark(): Promise<number>;
   /** Releases the database; no call may follow. */
   end(): Promise<void>;

@@ -22,9 +22,9 @@ test('adding a task under an id that exists is an error that says so, also when 
   const yard = await openYard({ todo: '- [x] t2 Done before\n', actions: {} });
   const ran = await Promise.all([1, 2, 3, 4].map((n) => yard.run('add', `Task ${n}`, '--id', 't1')));
   expect(succeeded(ran)).toBe(1);
-  for (const { code, stderr } of ran) expect(stderr).toContain(code === 0 ? '' : 'there is a task t1 already: Task');
+  for (const { code, stderr } of ran) expect(stderr).toContain(code === 0 ? '' : 'there is already a task t1: Task');
   const listed = await yard.run('add', 'Mine', '--id', 't2');
-  expect(listed).toMatchObject({ code: 1, stderr: expect.stringContaining('TODO.md has a line t2 already') });
+  expect(listed).toMatchObject({ code: 1, stderr: expect.stringContaining('TODO.md already has a line t2') });
   expect(await yard.json('ls')).toMatchObject([{ id: 't1' }]);
 });
 
@@ -55,7 +55,7 @@ test('schedules and batches that are created concurrently are all stored, and ea
 
   const batches = await Promise.all(['big', 'big', 'small'].map((name) => yard.run('batch', 'create', name)));
   expect(succeeded(batches)).toBe(2);
-  for (const { code, stderr } of batches) expect(stderr).toContain(code === 0 ? '' : 'there is a batch big already');
+  for (const { code, stderr } of batches) expect(stderr).toContain(code === 0 ? '' : 'there is already a batch big');
 });
 
 test('a line of TODO.md with the id of a task from the command line is reported with both titles and replaces nothing', async () => {
@@ -97,7 +97,7 @@ test('add --todo writes a line whose task is later ticked there, and refuses wor
   // What is there already is nobody's to replace; the task is told to be stored all the same.
   yard.write(join(yard.repo, 'todo/tasks/t3-brief.md'), 'theirs');
   const refused = await yard.run('add', 'B', '--todo', '--body', 'body.md');
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('t3 is added, but it does not stand in TODO.md') });
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('t3 was added, but not to TODO.md') });
   expect(await yard.json('ls')).toMatchObject([{ id: 't2' }, { id: 't3', title: 'B', state: 'queued' }, { id: 't1' }]);
   expect(succeeded(await Promise.all(['C', 'D', 'E', 'F'].map((title) => yard.run('add', title, '--todo'))))).toBe(4);
   for (const title of ['C', 'D', 'E', 'F']) expect(yard.todo()).toMatch(new RegExp(`^- \\[ \\] t[4-7] ${title} #auto-dispatch\r$`, 'm'));

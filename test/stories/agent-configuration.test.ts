@@ -288,7 +288,7 @@ test('parity reports an agent that does not see what was written', async () => {
   const parity = await yard.run('parity', '--agent', 'claude');
   expect(parity.code).toBe(1);
   expect(parity.stdout).toMatch(/command full-loop +drifted/);
-  expect(parity.stdout).toMatch(/command full-loop +claude does not know it/);
+  expect(parity.stdout).toMatch(/command full-loop +claude does not see it/);
 });
 
 test('an agent that is not installed gets no configuration, and configured folders are used', async () => {
@@ -301,7 +301,7 @@ test('an agent that is not installed gets no configuration, and configured folde
   const none = await openHome({ paths: (root) => ({ opencode: join(root, 'nowhere'), claude: join(root, 'nowhere') }) });
   const refused = await none.run('setup', '--yes');
   expect(refused.code).toBe(3);
-  expect(refused.stderr).toContain('no agent is installed');
+  expect(refused.stderr).toContain('no installed agent has');
 });
 
 test('a repository’s source becomes the configuration of that repository', async () => {
@@ -329,7 +329,7 @@ test('parity asks before it writes: without a terminal it refuses, and a no or a
   const yard = await openHome(there);
   const nobody = await yard.run('setup');
   expect(nobody.code).toBe(2);
-  expect(nobody.stderr).toContain('add --yes to do it, or --dry-run to see it');
+  expect(nobody.stderr).toContain('add --yes to write them, or --dry-run to see the changes');
   const dry = await yard.run('setup', '--dry-run');
   expect(dry.stdout).toContain(`--- /dev/null\n+++ ${mine(yard, '.claude/settings.json')}\n@@ -0,0 +1,`);
   expect(existsSync(mine(yard, '.claude'))).toBe(false);

@@ -36,7 +36,7 @@ test('a person who attaches continues the worker’s session; its task is not di
   const end = over(terminal);
   await terminal.shows('"seated"');
   expect((await yard.run('retry', 't1')).stdout).toBe('t1 is queued\n');
-  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is at work in its worktree', command: null });
+  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is working in its worktree', command: null });
   expect((await yard.run('run')).code).toBe(3);
   expect((await yard.run('reset', 't1')).code).toBe(3);
   letGo(yard);
@@ -108,7 +108,7 @@ test('however the attached session ends, the terminal is restored, and the task 
   const agent = attemptOf(yard, 'any', 2)?.pid ?? 0;
   process.kill(parentOf(agent), 'SIGKILL');
   await yard.run('retry', 't1');
-  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is at work in its worktree' });
+  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'a person is working in its worktree' });
   process.kill(agent, 'SIGKILL');
-  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'it is ready; no supervisor is at work' });
+  expect(await yard.json('explain', 't1')).toMatchObject({ why: 'it is ready; no supervisor is running' });
 });

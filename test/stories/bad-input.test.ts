@@ -114,14 +114,14 @@ test('a failure ends with exit code 1 and a hint, bad usage with 2, and nothing 
   const yard = await openYard({ todo: '- [ ] t1 Unmarked\n', actions: {} });
   const failed: [string[], RegExp, number?][] = [
     [['show', 't9'], /there is no task t9/],
-    [['add', 'x', '--id', 'x9'], /"x9" is no task id/, 2],
+    [['add', 'x', '--id', 'x9'], /"x9" is not a task id/, 2],
     [['add', 'x', '--body', 'nowhere.md'], /nowhere\.md cannot be read/],
     [['add', 'x', '--batch', 'none'], /there is no batch none/],
-    [['ls', '--state', 'broken'], /"broken" is no state/, 2],
-    [['budget', 'report', '--csv', '--json'], /a report has one form/, 2],
+    [['ls', '--state', 'broken'], /"broken" is not a state/, 2],
+    [['budget', 'report', '--csv', '--json'], /--csv and --json exclude each other/, 2],
     [['add', 'x', '--model', 'nope'], /there is no model "nope"/],
     [['command', 'nobody', 'run'], /there is no agent nobody/],
-    [['command', 'claude', 'dance'], /"dance" is no action/, 2],
+    [['command', 'claude', 'dance'], /"dance" is not an action/, 2],
     [['init', '/'], /not in a git repository/],
     [['run', '--task', 't77'], /there is no task t77/],
   ];

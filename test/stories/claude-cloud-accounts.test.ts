@@ -40,7 +40,7 @@ test('an account of Foundry is found by its variables, listed, tried, and used a
     'name its models in models.tiers, such as opus: microsoft-foundry/MODEL',
   );
   expect(await yard.run('accounts', 'test', 'claude-foundry')).toMatchObject({
-    stderr: expect.stringContaining('claude-foundry: not tried, because no model of microsoft-foundry is known; name one with --model'),
+    stderr: expect.stringContaining('claude-foundry: not tried, because no model of microsoft-foundry is known; give one with --model'),
   });
 
   Object.assign(yard.env, { ANTHROPIC_FOUNDRY_BASE_URL: `${yard.server.url}/anthropic` });

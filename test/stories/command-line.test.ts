@@ -151,7 +151,7 @@ test('a parse error names the wrong word, the command and where its help is', as
     [['show', 't1', 't2'], '"t2" is not expected: the command takes one argument; put quotes around one that has spaces in it', 'show'],
     [['status', 'x'], '"x" is not expected: the command takes only flags', 'status'],
     [['run', '--concurrency', 'many'], 'concurrency: "many" cannot be read: expected a whole number of at least 1', 'run'],
-    [['run', '--until', 'noon'], '--until: "noon" is none of idle, done', 'run'],
+    [['run', '--until', 'noon'], '--until: "noon" is not one of idle, done', 'run'],
     [['run', '--repo'], '--repo needs a value', 'run'],
     [['run', '--concurency', '2'], 'there is no flag --concurency, did you mean --concurrency?', 'run'],
     [['run', '-x'], 'there is no flag -x', 'run'],
@@ -160,7 +160,7 @@ test('a parse error names the wrong word, the command and where its help is', as
   ];
   for (const [words, message, command] of wrong) {
     const called = ['yardmaster', command].filter((part) => part !== '').join(' ');
-    const stderr = `${called}: ${message}\n  → ${called} --help shows how it is called\n`;
+    const stderr = `${called}: ${message}\n  → ${called} --help shows how it is used\n`;
     expect.soft(await yard.run(...words), words.join(' ')).toMatchObject({ code: 2, stdout: '', stderr });
   }
 });

@@ -102,7 +102,7 @@ test.each(['the set-up', 'the push'])('a second Ctrl-C ends the supervisor while
 
 test('down --now ends the supervisor while it waits for the checks', async () => {
   const { yard, seconds } = await waiting('the checks', 'up');
-  expect(await yard.run('down', '--now')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
+  expect(await yard.run('down', '--now')).toMatchObject({ code: 0, stdout: 'the supervisor has ended\n' });
   await isLeft(yard, seconds);
 });
 

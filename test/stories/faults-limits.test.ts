@@ -42,7 +42,7 @@ test('too few open files and a deleted working directory are explained without a
   expect(told).toBeGreaterThan(0);
   expect(await inShell(yard, 'mkdir gone; cd gone; rmdir ../gone; exec "$@" ls')).toMatchObject({
     code: 1,
-    stderr: 'the folder in which you stand was deleted\n  → change into another one: cd\n',
+    stderr: 'the current folder was deleted\n  → change into another one: cd\n',
   });
 });
 

@@ -42,7 +42,9 @@ test('page by page, what a run told is all there once, with what people did betw
   expect(await yard.json('events', '--after', String(mark))).toMatchObject({
     events: [{ type: 'task', task: 't2', repo: yard.repo, from: 'queued', to: 'cancelled', reason: 'cancelled by a person' }],
   });
-  expect((await yard.run('events', '--limit', '1')).stdout).toMatch(/^MARK +AT +TASK +TYPE +WHAT\n\d+ +\S+ +t2 +task +queued → cancelled/);
+  expect((await yard.run('events', '--limit', '1')).stdout).toMatch(
+    /^MARK +AT +TASK +TYPE +DETAILS\n\d+ +\S+ +t2 +task +queued → cancelled/,
+  );
   const last = (await yard.json('events')) as Page;
   expect(await yard.json('events', '--after', String(last.mark))).toEqual({ mark: last.mark, events: [] });
   expect((await yard.run('events', '--after', '-1')).code).toBe(2);

@@ -102,7 +102,7 @@ test('an account without credit is not used until a person resumes it', async ()
   expect(accounts.find(({ name }) => name === 'anthropic@claude')).toMatchObject({ state: 'not', why: expect.stringContaining('billing') });
   for (const task of ['t1', 't2'])
     expect(await yard.json('explain', task)).toMatchObject({
-      moves: expect.stringContaining('anthropic@claude is out'),
+      moves: expect.stringContaining('anthropic@claude is not used'),
       command: 'yardmaster accounts resume anthropic@claude',
     });
   const checks = await yard.json<{ name: string; todo: string }[]>('doctor');
@@ -111,7 +111,7 @@ test('an account without credit is not used until a person resumes it', async ()
   expect((await yard.run('run')).code).toBe(3);
   expect((await yard.run('accounts', 'resume', 'anthropic@claude')).code).toBe(0);
   expect((await yard.json<Told[]>('ls')).map(({ state, reason }) => [state, reason])).toEqual(
-    ['t1', 't2'].map(() => ['queued', 'the account anthropic@claude was taken in again']),
+    ['t1', 't2'].map(() => ['queued', 'the account anthropic@claude was resumed']),
   );
   expect((await yard.run('run')).code).toBe(0);
 });
@@ -202,6 +202,6 @@ test('work that was billed to another account than planned raises an alarm', asy
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   expect(ran.stderr).toContain('WARNING: 1 attempt was billed in another way than planned (yardmaster show t1)');
   const status = await yard.run('status');
-  expect(status.stdout).toContain('WARNING t1 attempt 1 was billed by token, and was planned on the account claude-token (subscription)');
+  expect(status.stdout).toContain('WARNING t1 attempt 1 was billed by token, but planned on the account claude-token (subscription)');
   expect(await yard.json<Shown>('show', 't1')).toMatchObject({ attempts: [{ billing: 'token', billingMismatch: true }] });
 });

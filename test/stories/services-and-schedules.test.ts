@@ -45,7 +45,7 @@ test('up stays and works on tasks that are added, a second up is refused, and do
   onTestFinished(() => void (alive(pid) && process.kill(pid, 'SIGKILL')));
   const again = await yard.run('up');
   expect(again).toMatchObject({ code: 3, stdout: '' });
-  expect(again.stderr).toContain(`a supervisor is up already (pid ${pid})`);
+  expect(again.stderr).toContain(`a supervisor is already running (pid ${pid})`);
   await yard.run('add', 'First', '--id', 't1');
   await stateBecomes(yard, 't1', 'running');
   expect((await yard.json<{ supervisors: { kind: string; pid: number }[] }>('status')).supervisors).toMatchObject([{ kind: 'up', pid }]);
@@ -53,10 +53,10 @@ test('up stays and works on tasks that are added, a second up is refused, and do
   const all = ended(down);
   await once(down.stderr as NodeJS.ReadableStream, 'data');
   yard.write(join(yard.root, 'agents', 'go'), '');
-  expect(await all).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
+  expect(await all).toMatchObject({ code: 0, stdout: 'the supervisor has ended\n' });
   expect(alive(pid)).toBe(false);
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
-  expect(await yard.run('down')).toMatchObject({ code: 3, stderr: 'no supervisor is up\n' });
+  expect(await yard.run('down')).toMatchObject({ code: 3, stderr: 'no supervisor is running\n' });
 });
 
 test('a killed up leaves its worker to the next up, and down --now ends both', async () => {
@@ -90,7 +90,7 @@ test('the service manager’s unit lists the variables that it carries, proxy se
   const yard = await openYard({ todo: '', env });
   const { stdout } = await yard.run('up', '--print-unit');
   expect(stdout).toContain('http://proxy.example:3128');
-  expect(stdout).toContain('carries of your environment: PATH, YARDMASTER_HOME, LANG, HTTPS_PROXY.');
+  expect(stdout).toContain('carries these variables of your environment: PATH, YARDMASTER_HOME, LANG, HTTPS_PROXY.');
   expect(stdout).toContain('It leaves out ALL_PROXY, which may hold a password, and everything else');
   expect(stdout).not.toMatch(/of-the-proxy|of-npm/);
 });
@@ -108,7 +108,7 @@ test('a schedule starts its task again and again; runs missed without a supervis
   const yard = await openYard({ todo: '', actions: { t1: [[{ say: 'no change needed: nothing is new' }]] } });
   await yard.run('add', 'Nightly', '--id', 't1');
   await yard.run('run');
-  expect((await yard.run('schedule', 'add', 'every night', '--task', 't1')).stderr).toContain('every night is no cron pattern');
+  expect((await yard.run('schedule', 'add', 'every night', '--task', 't1')).stderr).toContain('every night is not a cron pattern');
   await yard.run('schedule', 'add', '* * * * * *', '--task', 't1');
   const supervisor = yard.start('up', '--foreground', '--json');
   const all = ended(supervisor);

@@ -15,9 +15,9 @@ test('every command that shows tasks shows the lines of TODO.md as they are now,
   const yard = await openYard({ todo, actions: {} });
   const ls = async () => (await yard.json<(Told & { title: string })[]>('ls')).map(why);
   const expected = [
-    ['t1', 'First', 'queued', 'its line in TODO.md was not taken in yet'],
+    ['t1', 'First', 'queued', 'its line in TODO.md was not imported yet'],
     ['t2', 'Second', 'queued', 'it waits for t1 (queued), t3 (queued)'],
-    ['t3', 'Unmarked', 'queued', 'it is not marked #auto-dispatch'],
+    ['t3', 'Unmarked', 'queued', 'it does not have the tag #auto-dispatch'],
   ];
   expect(await ls()).toEqual(expected);
   expect(await ls()).toEqual(expected);
@@ -46,7 +46,7 @@ test('commands see that a line was removed, ticked, declined or made unreadable 
   const now = [
     ['t1', 'One', 'queued', gone],
     ['t2', 'Two', 'cancelled', 'ticked by hand in TODO.md'],
-    ['t3', 'Three', 'queued', 'it waits for t9 (there is no open task of that id: add it, or take the id out of blocked-by)'],
+    ['t3', 'Three', 'queued', 'it waits for t9 (no open task has this id: add one, or remove the id from blocked-by)'],
     ['t4', 'Four', 'cancelled', 'declined in TODO.md'],
     ['t5', 'Five', 'queued', 'its line in TODO.md cannot be read'],
   ];
@@ -92,7 +92,7 @@ test('import --assign gives ids to lines without one, shows a patch and changes 
   const yard = await openYard({ todo, actions: {} });
   await yard.run('add', 'From elsewhere', '--id', 't7');
   const asked = await yard.run('import', '--assign');
-  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody is there to be asked') });
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no terminal on which to ask you') });
   expect(asked.stdout).toMatch(/^-- \[ \] Fix the login.*\s+\+- \[ \] t8 Fix the login/m);
   expect(yard.todo()).toBe(todo);
   expect(await yard.json('import', '--assign', '--yes')).toMatchObject({
@@ -190,7 +190,7 @@ test('commands that act on a task of another repository print that repository', 
   expect(await yard.run('cancel', 't7', 't1')).toMatchObject({ stdout: `t7 of ${other} is cancelled\nt1 is cancelled\n` });
   expect(await yard.run('cancel', 't7')).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining(`t7 of ${other}: t7 is cancelled already`),
+    stderr: expect.stringContaining(`t7 of ${other}: t7 is already cancelled`),
   });
   expect(await yard.run('retry', 't7')).toMatchObject({ stdout: `t7 of ${other} is queued\n` });
   await yard.run('batch', 'create', 'all');

@@ -70,9 +70,9 @@ test('it is found and signed in like the others, and what it cannot do is refuse
     args: ['--model', 'lab/one', '--work', expect.any(String)],
   });
   for (const [args, why] of [
-    [['command', 'third', 'attach'], 'third has no session that a person could join'],
+    [['command', 'third', 'attach'], 'third has no session that a person could attach to'],
     [['setup', '--agent', 'third'], 'third has no configuration of its own that yardmaster could write'],
-    [['setup'], 'no agent is installed that has a configuration of its own'],
+    [['setup'], 'no installed agent has a configuration of its own'],
   ] as const) {
     const { code, stderr } = await yard.run(...args);
     expect([code === 0, stderr]).toEqual([false, expect.stringContaining(why)]);

@@ -85,7 +85,7 @@ test('trusted configuration is used and blocked tasks go on by themselves; later
   const shown = await yard.run('trust', '--show');
   expect(shown.stdout).toMatch(/not trusted.*\n\s+delivery\.checks\n[^]*\+delivery: \{checks/);
   const asked = await yard.run('trust');
-  expect([asked.code, asked.stderr]).toEqual([2, expect.stringMatching(/nobody is there to be asked\n.*--show.*--yes/)]);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringMatching(/there is no terminal on which to ask you\n.*--show.*--yes/)]);
   expect((await yard.run('trust', '--yes')).stdout).toContain('trusted as it stands');
 
   expect((await yard.run('run', '--all')).code).toBe(0);

@@ -135,7 +135,7 @@ test('an older version’s `up` is ended by the newer version’s `down`; then t
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`(up, pid ${up.pid})`) });
   expect(refused.stderr).toContain('`yardmaster down` stops a supervisor in the background');
   expect((await yard.run('doctor')).stdout).toContain('an older version of Yardmaster is using the database');
-  expect(await yard.run('down')).toMatchObject({ code: 0, stdout: 'the supervisor is down\n' });
+  expect(await yard.run('down')).toMatchObject({ code: 0, stdout: 'the supervisor has ended\n' });
   expect(await yard.json('ls')).toEqual([]);
   expect(statSync(`${file}.before-010-ticks`).mode & 0o777).toBe(0o600);
 });

@@ -22,7 +22,7 @@ test('a run whose accounts all cool down says what waits, for what and until whe
   const again = await yard.run('run', '--until', 'idle');
   expect(again).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/^nothing to do now: 2 queued; the first that goes on is t[12] until \S+Z/),
+    stderr: expect.stringMatching(/^nothing to do now: 2 queued; the next to start is t[12] until \S+Z/),
   });
   expect(again.stderr).not.toContain('#auto-dispatch');
 });

@@ -18,7 +18,7 @@ async function home(): Promise<string> {
 
 const base = { provider: 'anthropic', agents: ['claude'] };
 const signIn: Account = { ...base, name: 'claude', billing: 'subscription', secret: { kind: 'agent', agent: 'claude' }, shared: true };
-/** In its keychain only a trial can look. */
+/** Only a trial can tell whether the keychain contains a sign-in. */
 const everywhere = process.platform === 'darwin' ? [signIn] : [];
 
 describe('found', () => {
@@ -40,7 +40,7 @@ describe('found', () => {
       (await found(...given)).filter((one) => one.name !== 'claude');
     expect(await of({ [variable]: 'x' })).toEqual([inEnv]);
     expect(await of({}, { [variable]: '${MINE}' })).toEqual([inConfig]);
-    // Which the agent would be given.
+    // This is the variable that the agent would receive.
     expect(await of({ [variable]: 'x' }, { [variable]: 'y' })).toEqual([inConfig]);
     expect(await of({ [variable]: 'x' }, { [variable]: '' })).toEqual([inEnv]);
   });
@@ -114,7 +114,7 @@ describe('found', () => {
     const clouds = (await found(env)).filter(({ name }) => name !== 'claude');
     expect(clouds).toEqual([expect.objectContaining({ ...account, agents: ['claude'], billing: 'token', shared: false })]);
     expect(JSON.stringify(clouds)).not.toContain('the-secret');
-    // In the configuration, all of them come from there.
+    // If it is in the configuration, all of its variables come from there.
     const { secret, ...rest } = clouds[0]!;
     expect((await found({ ...env, AWS_SESSION_TOKEN: 'elsewhere' }, env)).filter(({ name }) => name !== 'claude')).toEqual([
       { ...rest, secret: { ...secret, kind: 'config', agent: 'claude' } },
@@ -189,7 +189,7 @@ describe('the person’s own settings', () => {
     await expect(claude.accounts.credential({ account, env: { HOME: folder } })).rejects.toMatchObject({
       ...{
         code: 'secret-missing',
-        message: `${folder}/.claude/settings.json names nothing that pays for anthropic, as claude-settings needs it`,
+        message: `${folder}/.claude/settings.json contains nothing that pays for anthropic, as the account claude-settings needs it`,
       },
     });
   });
@@ -197,7 +197,7 @@ describe('the person’s own settings', () => {
   test('a sign-in is found by the agent itself; a cloud that the settings do not name as well', async () => {
     const folder = await settingsIn({ env });
     expect(await claude.accounts.credential({ account: signIn, env: { HOME: folder } })).toBe(null);
-    // A cloud also has the machine's role.
+    // A cloud can also use the machine's role.
     expect(await claude.accounts.credential({ account: { ...account, provider: 'amazon-bedrock' }, env: { HOME: folder } })).toBe(null);
   });
 });

@@ -1,5 +1,6 @@
-// What Claude Code would find of an account by itself: a plan's long-lived token, a gateway's, its own sign-in, a cloud, and
-// the person's own settings. Accounts are the person's, so their own machine is looked at; no helper of theirs is run.
+// Finds the accounts that Claude Code would use by itself: a plan's long-lived token, a gateway's token, its own sign-in, a
+// cloud, and the person's own settings. Accounts belong to the person, so this reads the person's own machine; none of
+// their helper programs is run.
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account, SecretSource } from '../../core/route/account.ts';
@@ -24,7 +25,7 @@ export async function claudeAccounts(facts: Facts): Promise<readonly Account[]> 
   const gateway = sourceOf(token, facts);
   return [
     ...(plan === null ? [] : [{ ...base, name: 'claude-token', billing: 'subscription', secret: plan } as const]),
-    // Its processes refresh single-use tokens in one store, and can sign each other out.
+    // Its processes refresh single-use tokens in one store, so they can sign each other out.
     ...((await isSignedIn(facts.env)) ? [{ ...base, name: 'claude', billing: 'subscription', secret: own, shared: true } as const] : []),
     ...(gateway === null ? [] : [{ ...base, name: 'anthropic-gateway', billing: 'token', secret: gateway } as const]),
     ...cloudAccount(facts),
@@ -32,7 +33,7 @@ export async function claudeAccounts(facts: Facts): Promise<readonly Account[]> 
   ];
 }
 
-/** What it is to be given of the person's own settings; null: it finds its sign-in by itself. */
+/** The credential from the person's own settings that it is given; null if it finds its sign-in by itself. */
 export async function claudeCredential(facts: {
   readonly account: Account;
   readonly env: Env;
@@ -41,12 +42,12 @@ export async function claudeCredential(facts: {
   if (account.billing === 'subscription') return null;
   const found = await ownSettings(env);
   if (found !== null && (found.cloud?.provider ?? 'anthropic') === account.provider) return found.credential;
-  // A cloud also knows the machine's own role, and sign-ins in files.
+  // A cloud also accepts the machine's own role, and sign-ins in files.
   if (cloudOf(account.provider) !== null) return null;
   throw new Fault({
     code: 'secret-missing',
-    message: `${join(claudeHome(env), 'settings.json')} names nothing that pays for ${account.provider}, as ${account.name} needs it`,
-    hint: 'put apiKeyHelper there, or a key into its env; or take the account out of the configuration',
+    message: `${join(claudeHome(env), 'settings.json')} contains nothing that pays for ${account.provider}, as the account ${account.name} needs it`,
+    hint: 'add apiKeyHelper there, or a key to its env; or remove the account from the configuration',
     data: { account: account.name },
   });
 }
@@ -56,7 +57,10 @@ function sourceOf(name: string, facts: Facts): SecretSource | null {
   return (facts.env[name] ?? '') === '' ? null : { kind: 'env', names: [name] };
 }
 
-/** The first that is switched on, in the configuration before the environment: all of its variables come from where it is. */
+/**
+ * The first cloud that is switched on, where the configuration comes before the environment. All its variables are read
+ * from the same place as the switch.
+ */
 function cloudAccount({ env, settings }: Facts): Account[] {
   const inConfig = clouds.find(({ on }) => isOn(settings.env[on]));
   const cloud = inConfig ?? clouds.find(({ on }) => isOn(env[on]));
@@ -82,7 +86,10 @@ function ofCloud(cloud: Cloud, from: Env): Omit<Account, 'name' | 'billing' | 's
   return { ...base, provider: cloud.provider, ...(to === undefined ? {} : { address: to }) };
 }
 
-/** On macOS it keeps its sign-in in the keychain, where looking would ask the person for leave: a trial tells. */
+/**
+ * On macOS its sign-in is in the keychain, and reading that would ask the person for permission, so a trial has to find
+ * out.
+ */
 async function isSignedIn(env: Env): Promise<boolean> {
   if (process.platform === 'darwin') return true;
   return access(join(claudeHome(env), '.credentials.json')).then(

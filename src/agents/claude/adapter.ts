@@ -1,4 +1,4 @@
-// Claude Code as an agent.
+// The adapter for Claude Code.
 import { hour } from '../../core/time.ts';
 import type { Agent } from '../../ports/agent.ts';
 import { claudeAccounts, claudeCredential } from './accounts.ts';
@@ -32,14 +32,14 @@ export const claude = {
   accounts: {
     advice: {
       signIn: 'run `claude` and sign in there (/login), or set a valid ANTHROPIC_API_KEY',
-      unshared: '`claude setup-token` gives a sign-in of its own, for: yardmaster accounts add NAME --billing subscription',
+      unshared: 'run `claude setup-token` to get a sign-in of its own for: yardmaster accounts add NAME --billing subscription',
     },
     found: claudeAccounts,
     credential: claudeCredential,
   },
-  // --strict-mcp-config keeps every configured server out, and credentials stay where they are.
+  // --strict-mcp-config keeps every configured server out, and credentials stay in their files.
   survey: null,
-  // Its result includes its subagents.
+  // Its result already includes its subagents.
   afterwards: null,
   own: claudeOwn,
 } satisfies Agent;

@@ -1,5 +1,5 @@
-// The clouds on which Claude Code uses Anthropic's models, each switched on by a variable of its own. Measured with 2.1.330
-// against loopback (docs/accounts.md); where several are on, the first of these is used.
+// The clouds through which Claude Code uses Anthropic's models, each switched on by a variable of its own. Measured with
+// 2.1.330 against loopback (docs/accounts.md). If several are switched on, the first in this list is used.
 import { providerCredentials } from '../../core/security/environment.ts';
 
 export interface Cloud {
@@ -7,15 +7,15 @@ export interface Cloud {
   readonly account: string;
   readonly on: string;
   readonly secrets: readonly string[];
-  /** The variables that say where its requests go. */
+  /** The variables that say where its requests are sent. */
   readonly addresses: readonly string[];
-  /** What goes with them and holds no secret. */
+  /** Variables that belong to them and contain no secret. */
   readonly beside: readonly string[];
-  /** By which variable a secret without a name is taken; null: it takes none. */
+  /** The variable for a secret without a name; null if it accepts none. */
   readonly unnamed: string | null;
 }
 
-/** What the person calls the models of their cloud: it asks for them by itself, for subagents. */
+/** The person's names for the models of their cloud, which Claude Code itself uses for subagents. */
 const models = ['ANTHROPIC_DEFAULT_OPUS_MODEL', 'ANTHROPIC_DEFAULT_SONNET_MODEL', 'ANTHROPIC_DEFAULT_HAIKU_MODEL'];
 
 const aws = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK'];
@@ -65,12 +65,12 @@ export function cloudOf(provider: string): Cloud | null {
   return clouds.find((cloud) => cloud.provider === provider) ?? null;
 }
 
-/** A switch is off where it is empty or says so. */
+/** A switch is off if it is empty or has a value that means off. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && !/^(?:|0|false|no|off)$/i.test(value.trim());
 }
 
-/** All variables of a cloud that hold no secret. */
+/** All variables of a cloud that contain no secret. */
 export function companions(cloud: Cloud): readonly string[] {
   return [cloud.on, ...cloud.addresses, ...cloud.beside, ...models];
 }
@@ -79,12 +79,12 @@ const [apiKey = ''] = providerCredentials('anthropic');
 export const token = 'ANTHROPIC_AUTH_TOKEN';
 export const address = 'ANTHROPIC_BASE_URL';
 
-/** What of the person's own settings says who pays at Anthropic itself, and where that is. */
+/** The part of the person's own settings that says who pays Anthropic directly, and at which address. */
 export const atAnthropic = { secrets: [apiKey, token], beside: [address] } as const;
 
 /**
- * What decides who is paid and where requests go. Settings of the person or of the repository that name one of these would
- * go before the environment. The last are switches of further ways to the models, which are not used here.
+ * The variables that decide who pays and where requests go. If settings of the person or of the repository set one of them,
+ * they take precedence over the environment. The last ones switch on further ways to the models, which are not used here.
  */
 export const deciding: readonly string[] = [
   ...atAnthropic.secrets,

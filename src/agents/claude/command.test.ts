@@ -32,7 +32,7 @@ const everything: SampleRequest = {
   },
 };
 
-/** A person's terminal. */
+/** The environment of a person's terminal. */
 const seatedEnv = { PATH: '/usr/bin:/bin', HOME: '/home/ada', TERM: 'xterm-256color', EDITOR: 'vi', SHLVL: '2' };
 
 const golden: Record<string, CommandSpec> = {
@@ -64,7 +64,7 @@ test('servers stand in a private file alone, and get neither the worker’s cred
   expect(Object.keys(mcpServers)).toEqual(['docs', 'far']);
   expect(mcpServers['docs']?.args).toEqual([...env.secret.flatMap((name) => ['-u', name]), 'docs', '--all']);
   expect(JSON.stringify([args, env.set])).not.toContain('sesame');
-  // What it is given on purpose is its own.
+  // Variables that a server is given on purpose belong to the server.
   const own = servers.slice(0, 1).map((server) => ({ ...server, env: Object.fromEntries(env.secret.map((name) => [name, 'mine'])) }));
   const shown = command('run', { ...everything, servers: own }).files.at(-1)?.content as string;
   expect(shown).toContain('"command":"docs"');
@@ -183,7 +183,7 @@ describe('the account', () => {
     '%s: no key and no cloud of other settings pays, and none of their addresses gets the credential; no argument shows any',
     (action) => {
       expect(settingsOf(action, { credential: signIn })).toEqual({ env: none, apiKeyHelper: '' });
-      // An empty one would take the worker's own away.
+      // An empty variable would remove the worker's own.
       const { CLAUDE_CODE_OAUTH_TOKEN: _plan, ...besidePlan } = none;
       expect(settingsOf(action, { credential: { ...signIn, variables: { TEAM_PLAN: 'x' } } })).toEqual({
         env: besidePlan,
@@ -199,7 +199,7 @@ describe('the account', () => {
         apiKeyHelper: '',
       });
       expect(command(action, { credential: gateway }).args.join(' ')).not.toMatch(/secret-x|gateway/);
-      // What is referred to may be a secret.
+      // The value behind a reference may be a secret.
       const settings = { ...sampleRequest({ model }).settings, env: { ANTHROPIC_BASE_URL: '${DATABASE_URL}' } };
       expect(JSON.stringify(settingsOf(action, { credential: signIn, settings }))).not.toMatch(/ANTHROPIC_BASE_URL|postgres/);
       expect(optionOf(command(action, { credential: null }), '--settings')).toBe(null);
@@ -222,11 +222,12 @@ describe('the account', () => {
     expect([optionOf(spec, '--model'), optionOf(spec, '--fallback-model')]).toEqual(['eu.anthropic.claude-opus-5-5', 'x/y']);
     expect(settingsOf('run', given)).toEqual({ env: { ...none, ...beside }, apiKeyHelper: '' });
     expect(optionOf(command('run', { ...given, fallbackModel: 'anthropic/claude-haiku-5-5' }), '--fallback-model')).toBe(null);
-    // What the configuration gives to each worker of the agent turns no other account's into one of the cloud.
+    // The environment that the configuration gives to every worker of the agent does not turn another account into one of
+    // the cloud.
     const settings = { ...sampleRequest({ model }).settings, env: { ...beside, AWS_PROFILE: 'deploys' } };
     const { set } = command('run', { settings }).env;
     expect(Object.keys(set).filter((name) => name.includes('BEDROCK'))).toEqual([]);
-    // Its tools may need these.
+    // The worker's tools may need these variables.
     expect(set).toMatchObject({ AWS_REGION: 'eu-west-1', AWS_PROFILE: 'deploys' });
   });
 

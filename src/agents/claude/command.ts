@@ -1,5 +1,5 @@
-// The only place that builds Claude Code's commands. Measured with 2.1.330; the prompt goes by standard input
-// (a prompt on argv shows in ps, has a length limit and may be read as a flag).
+// The only place that builds Claude Code's commands. Measured with 2.1.330. The prompt is passed on standard input, because
+// a prompt among the arguments is visible in ps, has a length limit and may be read as a flag.
 import { join } from 'node:path';
 import { terminalEnvironment, workerEnvironment } from '../../core/security/environment.ts';
 import type { ReadyServer } from '../../core/own/mcp.ts';
@@ -18,15 +18,15 @@ import type { CommandSpec, LaidFile } from '../../ports/command-spec.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
 import { atAnthropic, cloudOf, clouds, companions, deciding } from './clouds.ts';
 
-/** A plan's long-lived token, from `claude setup-token`. */
+/** The long-lived token of a plan, from `claude setup-token`. */
 export const planToken = 'CLAUDE_CODE_OAUTH_TOKEN';
 
 const [apiKey] = atAnthropic.secrets;
 
-/** Claude Code heeds each of these before its own sign-in, and a key before a plan. */
+/** Each of these takes precedence over Claude Code's own sign-in, and a key over a plan. */
 const claudeCredentials = [...atAnthropic.secrets, planToken];
 
-/** Names that only Claude Code knows. Others of a cloud may be meant for the worker's tools. */
+/** Variables that only Claude Code knows. Other variables of a cloud may be meant for the worker's tools. */
 const ofClouds = clouds
   .flatMap((cloud) => [...cloud.secrets, ...companions(cloud)])
   .filter((name) => /^(?:ANTHROPIC|CLAUDE_CODE)_/.test(name));
@@ -77,7 +77,7 @@ function workingVariables(request: ModelRequest): Readonly<Record<string, string
     ...bounded,
     ...credential?.address,
     ...(cloud === null ? {} : { [cloud.on]: '1' }),
-    // A server that never answers delays the start by 30 s otherwise.
+    // Otherwise a server that never answers would delay the start by 30 s.
     MCP_TIMEOUT: String(serverStartMs),
     CLAUDE_CODE_TMPDIR: temporaryFolder(site),
     ...(site.uid === 0 ? { IS_SANDBOX: '1' } : {}),
@@ -102,10 +102,11 @@ function ownFiles(request: ModelRequest, secret: readonly string[]): readonly La
 }
 
 /**
- * A person's or a repository's settings may name a key, a gateway's token, a helper for one, a cloud, or an address. Each
- * goes before the environment (measured): the bill goes elsewhere, or the credential. Given by `--settings`, the account's
- * own address, cloud and helper beat those, and what it has not is empty. In a file, because a helper's line may be a secret
- * and arguments can be seen; what is a secret for sure stands in the environment alone.
+ * A person's or a repository's settings may contain a key, a gateway's token, a helper that prints one, a cloud, or an
+ * address. Each of them takes precedence over the environment (measured), so the credential or the bill would go elsewhere.
+ * Settings given by `--settings` take precedence over those; they contain the account's own address, cloud and helper, and
+ * empty values for everything that it lacks. They are in a file, because a helper's line may be a secret and arguments can
+ * be seen. Values that certainly are secrets are only in the environment.
  */
 function settingsFile({ credential, site }: ModelRequest, { set, secret }: CommandSpec['env']): LaidFile {
   const names = new Set([...deciding, ...Object.keys(credential?.address ?? {})]);
@@ -114,7 +115,7 @@ function settingsFile({ credential, site }: ModelRequest, { set, secret }: Comma
   return { path: join(site.privateFolder, 'settings.json'), content: JSON.stringify({ env, apiKeyHelper: credential?.helper ?? '' }) };
 }
 
-/** Exactly the worker's servers, also where there are none; an argument would show them, and their secrets, in ps. */
+/** Exactly the worker's servers, even if there are none. An argument would show them, and their secrets, in ps. */
 function serversFile({ site }: RunRequest): string {
   return join(site.privateFolder, 'mcp.json');
 }
@@ -128,23 +129,23 @@ function serversOf(servers: readonly ReadyServer[], secret: readonly string[]): 
   return JSON.stringify({ mcpServers: Object.fromEntries<object>(described) });
 }
 
-/** It may be larger than an argument, which everybody could read in ps. */
+/** It may be larger than an argument may be, and everybody could read an argument in ps. */
 function roleFile({ site }: RunRequest): string {
   return join(site.privateFolder, 'agents.json');
 }
 
 /**
- * Measured: it goes before a person’s, a project’s and Claude Code’s own agent of that name; what it does not list is
- * neither offered nor there when it is called, subagents included; deny rules hold beside it. No model: the route’s
- * stays. Its prompt stands in the place of Claude Code’s own words; folder, date, CLAUDE.md and what is appended are
- * told beside it.
+ * Measured: it takes precedence over a person’s, a project’s and Claude Code’s own agent of that name. Tools that it does
+ * not list are neither offered nor available when called, not even to subagents; deny rules still apply. It names no model,
+ * so that of the route is used. Its prompt replaces Claude Code’s own; folder, date, CLAUDE.md and appended text are still
+ * added to it.
  */
 function roleOf({ name, description, prompt, tools }: Role, servers: readonly ReadyServer[]): string {
   const named = (tool: RuleTool): readonly string[] => (tool === 'mcp' ? servers.map((server) => `mcp__${server.name}`) : toolNames[tool]);
   return JSON.stringify({ [name]: { description, prompt, ...(tools === null ? {} : { tools: tools.flatMap(named) }) } });
 }
 
-/** Beside Bash, Glob and Grep are not offered: it finds and greps by itself. */
+/** When Bash is offered, Glob and Grep are not: the agent then uses find and grep. */
 const toolNames: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = {
   shell: ['Bash'],
   read: ['Read', 'Glob', 'Grep'],
@@ -156,10 +157,11 @@ const toolNames: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> =
 const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1' };
 
 const bounded = {
-  // With background tasks one run has several results, and it waits up to ten minutes for shells left running.
+  // With background tasks one run would have several results, and it would wait up to ten minutes for shells that are still
+  // running.
   CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
-  // Of 10 by default a refused key takes three minutes to be told. Three cover a short overload (about 4 s), and the
-  // fallback model needs at least two.
+  // With the default of 10 retries, it takes three minutes until a refused key is reported. Three cover a short overload
+  // (about 4 s), and the fallback model needs at least two.
   CLAUDE_CODE_MAX_RETRIES: '3',
 };
 
@@ -168,11 +170,12 @@ function argumentsOf(request: ModelRequest): readonly string[] {
     case 'run':
       return runArguments(request);
     case 'attach':
-      // The permission mode is the person's own: they are there to be asked. Sessions are found by id from any folder.
+      // The permission mode is the person's own, because they are there to be asked. Sessions are found by id from any
+      // folder.
       return [...sessionOf(request), ...['--name', request.title, '--model', withoutProvider(request.model), '--strict-mcp-config']];
     case 'probe':
     case 'eval':
-      // One question, one answer: no tools, no settings, no MCP servers, nothing left behind.
+      // One question and one answer: no tools, no settings, no MCP servers, nothing left behind.
       return [
         ...['-p', '--output-format', 'stream-json', '--verbose', '--model', withoutProvider(request.model)],
         ...['--tools', '', '--setting-sources', '', '--strict-mcp-config', '--max-turns', '1', '--no-session-persistence'],
@@ -199,7 +202,7 @@ function sessionOf({ resume, newSession }: RunRequest | AttachRequest): readonly
   return resume === null ? ['--session-id', newSession] : ['--resume', resume];
 }
 
-/** One of another provider is for other accounts: asked for it, this one's API would answer 404. */
+/** A fallback model of another provider is meant for other accounts: the API of this one would answer 404. */
 function fallback({ fallbackModel, model }: RunRequest): readonly string[] {
   const serves = fallbackModel !== null && providerOf(fallbackModel) === providerOf(model);
   return serves ? ['--fallback-model', withoutProvider(fallbackModel)] : [];

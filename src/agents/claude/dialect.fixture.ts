@@ -1,12 +1,12 @@
-// Claude Code's `--output-format stream-json --verbose`, line for line as 2.1.330 prints it (fields that carry no fact
-// for a supervisor are left out). Costs are told at the end alone: cumulative over resumed runs, and the run's own share.
+// Claude Code's `--output-format stream-json --verbose`, line for line as 2.1.330 prints it, without fields that a
+// supervisor does not need. Costs are only reported at the end: cumulative over resumed runs, and the run's own share.
 import { randomUUID } from 'node:crypto';
 import type { Dialect, FinishedCall, ScriptedCli, Session, Spent } from '../../../test/agent/dialect.ts';
 import { nothingSpent, print, printLine, spend, sum } from '../../../test/agent/dialect.ts';
 import type { ErrorFacts, Figures, LimitFacts } from '../../../test/agent/script.ts';
 import { ScriptProblem } from '../../../test/agent/script.ts';
 
-/** Opus 5.5 in Claude Code's own table: 1,000 in and 100 out are 0.006. */
+/** The prices of Opus 5.5 in Claude Code's own table: 1,000 in and 100 out cost 0.006. */
 const prices = { input: 4, output: 20, cacheRead: 0.4, cacheWrite: 5 };
 
 interface ClaudeOptions {
@@ -177,7 +177,7 @@ class ClaudeDialect implements Dialect {
   #assistant(content: object, figures: Figures = {}): Open {
     const current = this.#answer();
     const { input, cacheRead, cacheWrite } = spend(figures, prices);
-    // The real one prints an answer's parts as they end, before it knows how many tokens will have come out.
+    // The real agent prints each part of an answer when the part ends, before it knows the number of output tokens.
     const usage = { input_tokens: input, cache_creation_input_tokens: cacheWrite, cache_read_input_tokens: cacheRead, output_tokens: 1 };
     const { model } = this.#options;
     const message = {
@@ -275,7 +275,7 @@ function initOf({ env, cwd, model, permissionMode }: ClaudeOptions): object {
     model,
     permissionMode,
     slash_commands: [],
-    // Under an OAuth token the real one says "none".
+    // With an OAuth token the real agent prints "none".
     apiKeySource: (env['ANTHROPIC_API_KEY'] ?? '') === '' ? 'none' : 'ANTHROPIC_API_KEY',
     claude_code_version: '2.1.330',
     output_style: 'default',
@@ -324,7 +324,7 @@ function usageOfModel(spent: Spent, model: string): object {
   };
 }
 
-/** The words of the real one, which differ by status and by kind of credential. */
+/** The texts of the real agent, which differ by status and by kind of credential. */
 function errorOf(facts: ErrorFacts, { env, model }: ClaudeOptions): { facts: object; text: string; word: string } {
   const { status, message = 'scripted error' } = facts;
   if (status === undefined) {

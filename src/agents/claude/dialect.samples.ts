@@ -1,4 +1,4 @@
-// What the tests of the scripted agent know of Claude Code's lines.
+// The facts about Claude Code's lines that the tests of the scripted agent need.
 import type { Heard, Json, Spoken } from '../../../test/agent/heard.ts';
 
 export const claudeSpoken: Spoken = {

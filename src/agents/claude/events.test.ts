@@ -1,4 +1,4 @@
-// Every kind of line that Claude Code 2.1.330 was seen to print, as it printed it, and what becomes of it.
+// Tests every kind of line that Claude Code 2.1.330 was seen to print, as it printed it, and the events that result.
 import { describe, expect, test } from 'vitest';
 import { byModel, tallyOf } from '../../core/transcript/tally.ts';
 import { claude } from './adapter.ts';
@@ -7,7 +7,7 @@ import { eventsOf, recorded, runOf } from './recorded.samples.ts';
 const session = '5e551017-0000-4000-8000-000000000001';
 const perAnswer = { input: 1000, output: 1, cacheRead: 0, cacheWrite: 0 };
 
-/** The lines of a recorded run that are of this type (`system/init`, `result` …). */
+/** The lines of a recorded run that have this type (`system/init`, `result` …). */
 function linesOf(name: string, type: string): string[] {
   return runOf(name).stdout.filter((line) => typeOf(line) === type);
 }
@@ -109,7 +109,7 @@ describe('assistant', () => {
     expect(said).toEqual(['delegating', 'parent done']);
     expect(tally.calls.map(({ name }) => name)).toEqual(['Agent', 'Bash']);
     expect(tally.steps).toBe(2);
-    // … but they are paid for, by the answers that were told (not a subagent’s last) where no result follows.
+    // … but they are paid for: without a result, the reported answers count (except a subagent’s last).
     const killed = tallyOf(eventsOf(runOf('subagent')).filter(({ type }) => type !== 'ended'));
     expect(byModel(killed)).toEqual([
       { model: 'claude-opus-5-5', cost: 0, tokens: { ...perAnswer, input: 3 * perAnswer.input, output: 3 * perAnswer.output } },
@@ -266,7 +266,7 @@ describe('rate_limit_event', () => {
     const warned = limit('seven_day', { state: 'allowed_warning', used: 0.8, resetsAt: 1_795_999_000_000 });
     expect(told({ ...info, unifiedWindows: { five_hour, seven_day } })).toEqual([warned, rejected]);
     expect(told({ ...info, unifiedWindows: { seven_day, five_hour } })).toEqual([warned, rejected]);
-    // What is told of it beside its window counts.
+    // The use that is reported beside its window counts.
     expect(told({ ...info, utilization: 0.99, unifiedWindows: { five_hour } })).toEqual([
       limit('five_hour', { state: 'rejected', used: 0.99, resetsAt: 1_795_404_700_000 }),
     ]);
@@ -344,7 +344,7 @@ describe('result', () => {
     expect(events.filter(({ type }) => type === 'ended')).toHaveLength(2);
     const tally = tallyOf(events);
     expect(tally.ended).toMatchObject({ ok: true, message: 'C' });
-    // Four requests at 0.006 each; the cumulative figures of both results together would be more.
+    // Four requests at 0.006 each. The cumulative figures of both results together would be higher.
     expect(tally.closed[0]).toMatchObject({ cost: 24_000, tokens: { input: 4000, output: 400, cacheRead: 0, cacheWrite: 0 } });
   });
 

@@ -1,5 +1,6 @@
-// Claude Code's stream-json lines as transcript events. Total: whatever a line holds, the worst answer is `noted`.
-// Key order is not stable and `type` is not first, so lines are parsed, never matched by prefix. Measured with 2.1.330.
+// Turns Claude Code's stream-json lines into transcript events. It handles every input: whatever a line contains, the worst
+// result is `noted`. The order of keys is not stable and `type` is not first, so lines are parsed, never matched by prefix.
+// Measured with 2.1.330.
 import { fromUsd } from '../../core/money/usd.ts';
 import { addTokens, capped, noTokens, type ModelUse, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
@@ -43,13 +44,13 @@ function systemEvents(line: Fields): TranscriptEvent[] {
     return [{ type: 'started', session, model, version, keySource, servers }];
   }
   if (line.subtype === 'api_retry') {
-    // Its delays stay below a minute, so there is no time to tell; the last one is followed by a result.
+    // Its delays stay below a minute, so the event needs no time; after the last one comes a result.
     const [status, word] = [wholeIn(line.error_status, statuses), text(line.error)];
     return [{ type: 'retry', failure: retryFailure({ status, word }), status, message: `${word ?? 'error'}, tried again`, until: null }];
   }
   if (line.subtype === 'compact_boundary') return [{ type: 'compacted', session }];
   if (line.subtype === 'model_fallback' || line.subtype === 'model_refusal_fallback') {
-    // No `retry`: those of the first model must not count against the one that takes over.
+    // No `retry` event, because retries of the first model must not count against the model that replaces it.
     return [{ type: 'started', session, model: text(line.fallback_model), version: null, keySource: null, servers: [] }];
   }
   return [];
@@ -62,7 +63,7 @@ function assistantEvents(line: Fields): TranscriptEvent[] {
   for (const told of list(message?.content)) {
     const part = fields(told) ?? {};
     const said = text(part.text);
-    // A subagent speaks to its parent: its words must never pass for the agent's own last ones.
+    // A subagent answers its parent, so its text must never count as the agent's own last words.
     if (child === null && part.type === 'text' && said !== null && said !== '') events.push({ type: 'said', text: said });
     if (part.type === 'tool_use')
       events.push({ type: 'tool', id: text(part.id), name: text(part.name) ?? '?', input: oneLine(part.input), ...child });
@@ -73,8 +74,9 @@ function assistantEvents(line: Fields): TranscriptEvent[] {
   if (child === null) {
     events.push({ type: 'step', id, session: text(line.session_id), reason: text(message?.stop_reason), cost: null, tokens });
   } else if (id !== null) {
-    // As steps, a subagent's answers would count against the limit of turns. Each stands for itself, so that the lines
-    // in which it is told, which those of other subagents may part, count once; the result's figures include them.
+    // A subagent's answers are not steps, because they would count against the limit of turns. Each answer is
+    // reported under its own id, so that it counts once although lines of other subagents may come between its lines. The
+    // figures of the result include them.
     const model = text(message?.model);
     events.push({ type: 'child', session: id, tokens, cost: 0, ...(model === null ? {} : { model }) });
   }
@@ -100,7 +102,7 @@ function answerEvents(line: Fields): TranscriptEvent[] {
   });
 }
 
-/** null: the agent's own. */
+/** Null for the agent itself. */
 function childOf(line: Fields): { readonly child: true } | null {
   return text(line.parent_tool_use_id) === null ? null : { child: true };
 }
@@ -110,7 +112,7 @@ function limitEvents(info: Fields | null): TranscriptEvent[] {
   const main = text(info['rateLimitType']);
   const windows = fields(info['unifiedWindows']) ?? {};
   const others = Object.entries(windows).flatMap(([name, told]) => (name === main ? [] : [{ name, facts: fields(told) ?? {} }]));
-  // The one that it is about comes last: where several are told as rejected, that is the one to wait for.
+  // The window that the event is about comes last: if several are reported as rejected, that is the one to wait for.
   return [...others, { name: main, facts: { ...fields(main === null ? null : windows[main]), ...info } }].map(({ name, facts }) => {
     const resetsAt = wholeIn(facts['resetsAt'], seconds);
     return {
@@ -145,13 +147,13 @@ function resultEvents(line: Fields): TranscriptEvent[] {
       tokens: models.reduce((sum, { tokens }) => addTokens(sum, tokens), noTokens),
       cost: models.reduce((sum, { cost }) => capped(sum + cost), 0),
       until: null,
-      // A run has a few; what tells hundreds apart tells nothing, and each is summed up with all others.
+      // A run uses a few models. A list of hundreds is of no use, so their use is then only summed up.
       ...(models.length > mostModels ? {} : { models }),
     },
   ];
 }
 
-/** null also when one of them is none: a sum without it would be too small. */
+/** Null also if one entry is invalid, because a sum without it would be too small. */
 function modelsOf(told: unknown): readonly ModelUse[] | null {
   const models = Object.entries(fields(told) ?? {}).map(([model, use]) => ({ model, use: fields(use) }));
   const known = models.flatMap(({ model, use }) => (use === null ? [] : [modelUse(model, use)]));
@@ -175,7 +177,7 @@ function count(told: unknown): number {
   return Math.round(numberIn(told, counts) ?? 0);
 }
 
-/** A tool's result is a string or blocks, of which those of text are of interest. */
+/** A tool's result is a string or blocks, of which only text blocks matter. */
 function textOf(content: unknown): unknown {
   return Array.isArray(content) ? content.flatMap((block) => text(fields(block)?.text) ?? []).join(' ') : content;
 }

@@ -1,15 +1,15 @@
-// Claude Code's failures told apart: structured fields first; its own messages, never the model's prose, where a
-// field is missing. Measured with 2.1.330.
+// Distinguishes Claude Code's failures: by structured fields first; where a field is missing, by its own messages, never by
+// the model's prose. Measured with 2.1.330.
 import type { FailureKind } from '../../core/task/failure.ts';
 import { text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
 
 export const statuses: Range = [100, 599];
 
-/** Of a `result` line and the texts of its `errors`. */
+/** For a `result` line and the texts of its `errors`. */
 export function claudeFailure(line: Fields, errors: readonly string[]): FailureKind {
   const reason = text(line.terminal_reason);
   if (reason?.startsWith('aborted') === true) return 'killed';
-  // The second: it did not even ask, because its own count says so.
+  // The second one means that it sent no request, because its own count is over the limit.
   if (reason === 'prompt_too_long' || reason === 'blocking_limit') return contextFailure(text(line.result) ?? '');
   switch (line.subtype) {
     case 'error_max_budget_usd':
@@ -18,14 +18,14 @@ export function claudeFailure(line: Fields, errors: readonly string[]): FailureK
       return 'turns';
     case 'error_during_execution':
       if (errors.some((error) => /^(?:No conversation found with session ID|Failed to resume session)/.test(error))) return 'session';
-      // An error event within the stream ends like this.
+      // An error event within the stream ends in this way.
       return 'backend';
     default:
       return apiFailure(line);
   }
 }
 
-/** It makes the conversation shorter by itself; that the provider could not serve that request passes. */
+/** It compacts the conversation by itself. If the provider could not serve that request, the problem is temporary. */
 function contextFailure(message: string): FailureKind {
   const status = /automatic compaction failed: API Error: (\d{3})\b/.exec(message)?.[1];
   return status === undefined || Number(status) < 429 ? 'context' : statusFailure(Number(status), message);
@@ -37,7 +37,7 @@ function apiFailure(line: Fields): FailureKind {
   if (line.stop_reason === 'refusal') return 'refusal';
   if (line.api_error === 'tool_history_mismatch') return 'session';
   if (line.api_error_type === 'request_too_large') return 'context';
-  // Within a stream that began with 200 the status is told as 500, and only the type names the overload.
+  // In a stream that began with 200, the status is reported as 500, and only the type shows the overload.
   if (line.api_error_type === 'overloaded_error') return 'overloaded';
   const message = text(line.result) ?? '';
   const status = wholeIn(line.api_error_status, statuses);
@@ -45,10 +45,13 @@ function apiFailure(line: Fields): FailureKind {
   return toldFailure(message);
 }
 
-/** By Claude Code's own sentence, which it puts in the place of the model's: "Not logged in" makes no request, so there is no status. */
+/**
+ * Recognized by Claude Code's own sentence, which it prints instead of the model's. "Not logged in" makes no request, so
+ * there is no status.
+ */
 function toldFailure(message: string): FailureKind {
   if (/^(?:Not logged in|Invalid API key|Failed to authenticate)\b/.test(message)) return 'auth';
-  // Of a cloud: it asked nobody either.
+  // The same for a cloud: no request was made either.
   if (/^API Error: Could not load (?:AWS|Azure|Google Cloud) credentials\b/.test(message)) return 'auth';
   if (/^Credit balance is too low/.test(message)) return 'billing';
   if (/^API Error: .*(?:safeguards flagged|\bUsage Policy\b)/i.test(message)) return 'refusal';
@@ -66,7 +69,7 @@ function statusFailure(status: number, message: string): FailureKind {
   return 'request';
 }
 
-/** The word in an `api_retry` line. */
+/** The reason in an `api_retry` line. */
 export function retryFailure(facts: { readonly status: number | null; readonly word: string | null }): FailureKind | null {
   switch (facts.word) {
     case 'overloaded':

@@ -1,4 +1,4 @@
-// Every ending of Claude Code that could be brought about, by its recorded output, and what we conclude from it.
+// Tests every ending of Claude Code that could be provoked, by its recorded output, and our conclusion from it.
 import { describe, expect, test } from 'vitest';
 import { tallyOf } from '../../core/transcript/tally.ts';
 import type { Exit } from '../../core/transcript/transcript.ts';
@@ -7,7 +7,7 @@ import { outcomeOf, recorded, runOf } from './recorded.samples.ts';
 
 const reset = 1_795_404_625_000;
 
-/** A run that was recorded, with a result that was only described. */
+/** A recorded run with a result that was only described. */
 function withResult(fields: Record<string, unknown>): ReturnType<typeof claude.outcome> {
   const opening = runOf('work').stdout.slice(0, 2);
   const line = JSON.stringify({ type: 'result', is_error: true, ...fields });
@@ -63,7 +63,7 @@ const endings: Record<string, [failure: string | null, message: string | RegExp,
   // By its own count, without a request.
   'nearly-full': ['context', /^Prompt is too long/],
   'overflow-mended': [null, 'hello'],
-  // The summary that would have mended it could not be had.
+  // The summary that would have solved it could not be obtained.
   'overflow-outage': ['backend', /^Prompt is too long · automatic compaction failed: API Error: 500/],
   'overflow-529': ['overloaded', /^Prompt is too long · automatic compaction failed: API Error: 529/],
   'broken-session': ['session', /^Failed to resume session: EISDIR/],
@@ -255,6 +255,6 @@ test.each([
       stderr: `${stderr}\n`,
     });
   expect(run([])).toMatchObject({ failure, message: `it exited with 1 and no result: ${stderr}` });
-  // Once it is at work, the same words are those of some program.
+  // Once the agent has started, the same words come from some other program.
   expect(run(runOf('work').stdout.slice(0, 4))).toMatchObject({ failure: 'crashed' });
 });

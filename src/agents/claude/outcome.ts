@@ -1,4 +1,5 @@
-// What Claude Code's end proves: success is the last `result` with is_error false and subtype success, nothing else.
+// Concludes from the end of Claude Code whether it succeeded: only the last `result` with is_error false and subtype
+// success is a success.
 import { causeOf, tellingLine } from '../../core/cause.ts';
 import { isUnknown, type Exit, type Outcome } from '../../core/transcript/transcript.ts';
 import { spent, type Tally } from '../../core/transcript/tally.ts';
@@ -24,7 +25,8 @@ export function claudeOutcome(end: End): Outcome {
     denied: tally.denied,
   };
   const closing = tally.ended;
-  // An interrupt may leave exit code 0 without a result, and a later crash a result without exit code 0.
+  // After an interrupt the exit code may be 0 without a result, and after a later crash there may be a result with another
+  // exit code.
   if (closing?.ok === true && (end.exit.code === 0 || isUnknown(end.exit)))
     return { ok: true, failure: null, message: closing.message, until: null, ...facts };
   if (closing !== null && !closing.ok)
@@ -33,19 +35,19 @@ export function claudeOutcome(end: End): Outcome {
   return { ok: false, failure, message: endMessage({ ...end, closed: closing !== null }), until: null, ...facts };
 }
 
-/** A window that was refused tells nothing about the end of a run that failed of something else. */
+/** A refused window is irrelevant to a run that failed for another reason. */
 function untilOf(failure: FailureKind | null, tally: Tally): Outcome['until'] {
   return failure === 'usage-limit' || failure === 'rate-limit' ? (tally.rejectedLimit?.resetsAt ?? null) : null;
 }
 
-/** Plan windows are reported only under a subscription; the opening event names the key otherwise. */
+/** Plan windows are only reported under a subscription; otherwise the opening event says which key is used. */
 function billingOf(tally: Tally): Outcome['billing'] {
   if (tally.limited || tally.keySource === 'CLAUDE_CODE_OAUTH_TOKEN') return 'subscription';
   return tally.keySource === null || tally.keySource === 'none' ? null : 'token';
 }
 
 const killing: ReadonlySet<string | null> = new Set(['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT']);
-/** It answers the first two signals by an exit code; a shell in between tells all of them so. */
+/** It answers the first two signals with an exit code; a shell in between turns every signal into such a code. */
 const killedCodes: ReadonlySet<number | null> = new Set([143, 129, 130, 137]);
 
 function endFailure(facts: End & { readonly began: boolean }): FailureKind {
@@ -53,10 +55,11 @@ function endFailure(facts: End & { readonly began: boolean }): FailureKind {
   const stderr = facts.stderr.trim();
   if (exit.code === 126 || exit.code === 127) return causeOf(stderr)?.by === 'shim' ? 'misconfigured' : 'never-started';
   if (killing.has(exit.signal) || killedCodes.has(exit.code) || isUnknown(exit)) return 'killed';
-  // An id that is unknown or taken: nothing ran, and the next attempt begins a session of its own.
+  // The id is unknown or in use: nothing ran, and the next attempt begins a session of its own.
   if (!began && /No conversation found with session ID|Failed to resume session/.test(stderr)) return 'session';
   if (!began && /Session ID .* is already in use/.test(stderr)) return 'never-started';
-  // Bad flags, a missing file or a refused permission mode: exit 1 within a second, a message on standard error only.
+  // Bad flags, a missing file or a refused permission mode: exit code 1 within a second, and a message on standard error
+  // only.
   const refused = !began && exit.signal === null && exit.code !== 0 && stderr !== '';
   return refused ? 'misconfigured' : 'crashed';
 }

@@ -50,9 +50,9 @@ describe('servers', () => {
   });
 
   it.each([
-    ['${file:/run/token}', 'Claude Code fills in environment variables only, not ${file:/run/token}'],
-    ['${command:pass show x}', 'Claude Code fills in environment variables only, not ${command:pass show x}'],
-    ['$${HOME}', 'Claude Code would take a plain ${ for a variable'],
+    ['${file:/run/token}', 'Claude Code replaces only environment variables, not ${file:/run/token}'],
+    ['${command:pass show x}', 'Claude Code replaces only environment variables, not ${command:pass show x}'],
+    ['$${HOME}', 'Claude Code would read a plain ${ as a variable'],
   ])('with %s are left out', async (value, why) => {
     const { pieces, lost } = await forms({ servers: { docs: server({ env: { T: value } }) } });
     expect(pieces).toEqual([]);

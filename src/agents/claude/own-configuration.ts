@@ -1,11 +1,11 @@
 // Claude Code's own configuration. Measured with 2.1.330:
-// - `$CLAUDE_CONFIG_DIR`, else `~/.claude`, holds `commands/NAME.md` and `settings.json`; user servers stand in
-//   `.claude.json` in that folder, else in the home. A repository has `.claude/` and `.mcp.json`.
-// - `${NAME}` in a server's command, arguments, environment, address and headers is filled in from the environment when
-//   the server is started; there is no way to name a file or a command.
-// - A settings.json that is not plain JSON is passed over as a whole, without a word.
-// - A byte order mark before any of these is passed over.
-// - `claude -p /cost` asks no model, and its first event names all slash commands and MCP servers (2.5 s; it starts the
+// - `$CLAUDE_CONFIG_DIR`, else `~/.claude`, contains `commands/NAME.md` and `settings.json`; user servers are in
+//   `.claude.json` in that folder, else in the home folder. A repository has `.claude/` and `.mcp.json`.
+// - `${NAME}` in a server's command, arguments, environment, address and headers is replaced from the environment when the
+//   server is started; a file or a command cannot be referred to.
+// - A settings.json that is not plain JSON is ignored as a whole, without a message.
+// - A byte order mark at the start of any of these files is ignored.
+// - `claude -p /cost` asks no model, and its first event lists all slash commands and MCP servers (2.5 s; it starts the
 //   servers, as every session of the person does).
 import { join } from 'node:path';
 import { partsOf, referencesOf, textsOf, type McpServer } from '../../core/own/mcp.ts';
@@ -43,7 +43,7 @@ export const claudeOwn: OwnConfiguration = {
       set: {
         ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
         ...settings.env,
-        // Nobody's sign-in is needed, and nothing shall be sent.
+        // No sign-in is needed, and nothing must be sent.
         ANTHROPIC_API_KEY: 'none',
         ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
@@ -137,9 +137,9 @@ function servers(source: Source, path: string): Part {
 function inItsForm(server: McpServer): OwnServer {
   const { transport, command, url, env, headers } = server;
   const problems = referencesOf(server).flatMap(({ kind, of }) =>
-    kind === 'env' ? [] : [`Claude Code fills in environment variables only, not \${${kind}:${of}}`],
+    kind === 'env' ? [] : [`Claude Code replaces only environment variables, not \${${kind}:${of}}`],
   );
-  if (textsOf(server).some((one) => one.includes('${'))) problems.push('Claude Code would take a plain ${ for a variable');
+  if (textsOf(server).some((one) => one.includes('${'))) problems.push('Claude Code would read a plain ${ as a variable');
   const [program, ...args] = command.map(written);
   const values = (map: Readonly<Record<string, string>>): object =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, written(value)]));

@@ -1,6 +1,6 @@
-// How the person's own settings of Claude Code pay: `env` and `apiKeyHelper` of the settings.json beside its sign-in. A
-// repository's settings are never read for this, because they are not the person's word; and neither is a
-// settings.local.json, which Claude Code takes from the folder that it works in alone (measured with 2.1.330).
+// Finds out how the person's own settings of Claude Code pay: by `env` and `apiKeyHelper` of the settings.json beside its
+// sign-in. A repository's settings are never read for this, because they do not come from the person; nor is a
+// settings.local.json, which Claude Code reads only from its working folder (measured with 2.1.330).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pick, type Env } from '../../core/security/environment.ts';
@@ -9,7 +9,7 @@ import type { Credential } from '../../ports/command-request.ts';
 import { parseJson } from '../../lib/json-line.ts';
 import { atAnthropic, clouds, companions, isOn, type Cloud } from './clouds.ts';
 
-/** Null: those settings pay nothing. */
+/** Null if those settings do not pay for anything. */
 export interface OwnSettings {
   readonly cloud: Cloud | null;
   readonly credential: Omit<Credential, 'billing'>;
@@ -24,7 +24,7 @@ export async function ownSettings(env: Env): Promise<OwnSettings | null> {
   const own = Object.fromEntries(Object.entries(fields(settings?.['env']) ?? {}).flatMap(([name, value]) => [[name, text(value) ?? '']]));
   const cloud = clouds.find(({ on }) => isOn(own[on])) ?? null;
   const { secrets, beside } = cloud === null ? atAnthropic : { secrets: cloud.secrets, beside: companions(cloud) };
-  // A cloud that the settings switch on takes the rest of the environment, as it does for the person.
+  // A cloud that the settings switch on reads its other variables from the environment, as it does for the person.
   const all = cloud === null ? own : { ...env, ...own };
   const variables = filled(all, secrets);
   const helper = cloud === null ? (text(settings?.['apiKeyHelper']) ?? '') : '';

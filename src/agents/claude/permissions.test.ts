@@ -7,7 +7,7 @@ describe('rules', () => {
   it.each([
     ['shell', ['Bash']],
     ['shell(git push *)', ['Bash(git push *)']],
-    // `:*` at the end is Claude Code's own sign for "and anything behind a space".
+    // `:*` at the end is Claude Code's own notation for "and anything after a space".
     ['shell(npm run test:*)', ['Bash(npm run test:**)']],
     ['read', ['Read']],
     ['read(**)', ['Read(**)']],
@@ -28,12 +28,12 @@ describe('rules', () => {
 
   it('on one name at the top are kept where they forbid, left out where they allow', () => {
     const one = sampleRules('edit(package.json)');
-    const why = 'Claude Code means package.json in any folder';
+    const why = 'Claude Code matches package.json in any folder';
     expect(claudeRules({ rules: one, decision: 'allow' })).toEqual({ rules: [], lost: [`edit(package.json) is left out: ${why}`] });
     for (const decision of ['ask', 'deny'] as const)
       expect(claudeRules({ rules: one, decision })).toEqual({
         rules: ['Edit(package.json)'],
-        lost: [`edit(package.json) holds for more: ${why}`],
+        lost: [`edit(package.json) covers more: ${why}`],
       });
   });
 });

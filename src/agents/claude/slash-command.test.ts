@@ -44,12 +44,12 @@ describe('the front matter', () => {
     const { head, lost } = compiled('x', { agent: 'plan', model: 'flash', allowedTools: [{ tool: 'read', pattern: '.env' }] });
     expect(head).toBe('description: "d"');
     expect(lost).toEqual([
-      'agent: plan (Claude Code changes its agent for a subtask only)',
-      'model: flash (Claude Code has Anthropic’s models only)',
-      'allowed-tools: read(.env) is left out: Claude Code means .env in any folder',
+      'agent: plan (Claude Code changes the agent only for a subtask)',
+      'model: flash (Claude Code has only Anthropic’s models)',
+      'allowed-tools: read(.env) is left out: Claude Code matches .env in any folder',
     ]);
     expect(compiled('x', { subtask: true }).head).toBe('description: "d"\ncontext: fork');
-    expect(compiled('x', { model: 'nosuch' }).lost).toEqual(['model: nosuch (Claude Code has Anthropic’s models only)']);
+    expect(compiled('x', { model: 'nosuch' }).lost).toEqual(['model: nosuch (Claude Code has only Anthropic’s models)']);
   });
 });
 
@@ -76,10 +76,10 @@ describe('the body', () => {
     ['```!`ls`', '```\\!`ls`', 'line 1: “```!`ls`” gets a backslash, so that it stays text'],
     ['\\$1', `\\$${joiner}1`, 'line 1: “$1” gets an invisible character, so that it stays text'],
     ['${CLAUDE_EFFORT}', `$${joiner}{CLAUDE_EFFORT}`, 'line 1: “${CLAUDE_EFFORT}” gets an invisible character, so that it stays text'],
-    ['\\{{args}}', `\\${joiner}$ARGUMENTS`, 'line 1: an invisible character stands beside argument text'],
-    ['\\{{1}}', `\\${joiner}$arg1`, 'line 1: an invisible character stands beside argument 1'],
-    ['{{args}}[0]', `$ARGUMENTS${joiner}[0]`, 'line 1: an invisible character stands beside argument text'],
-    ['{{1}}[0]', `$arg1${joiner}[0]`, 'line 1: an invisible character stands beside argument 1'],
+    ['\\{{args}}', `\\${joiner}$ARGUMENTS`, 'line 1: there is an invisible character beside argument text'],
+    ['\\{{1}}', `\\${joiner}$arg1`, 'line 1: there is an invisible character beside argument 1'],
+    ['{{args}}[0]', `$ARGUMENTS${joiner}[0]`, 'line 1: there is an invisible character beside argument text'],
+    ['{{1}}[0]', `$arg1${joiner}[0]`, 'line 1: there is an invisible character beside argument 1'],
     ['\n{{2}}_test', '\n$ARGUMENTS[1]_test', 'line 2: without argument 2, $ARGUMENTS[1] is seen'],
   ])('%j is %j, and that is told', (body, text, what) => {
     expect(compiled(body)).toMatchObject({ body: text, lost: [what] });

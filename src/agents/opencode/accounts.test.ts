@@ -14,7 +14,7 @@ const found = (
 const base = { agents: ['opencode'] };
 const itself = { kind: 'agent', agent: 'opencode' };
 
-/** A data folder with this as its `auth.json`. */
+/** Creates a data folder with this content as its `auth.json`. */
 async function signedIn(content: unknown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'yard-opencode-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,5 +1,6 @@
-// What OpenCode would find of an account by itself: its own sign-in per provider, its vendor's key, and providers of the
-// configuration, which bring a key of their own or need none. Accounts are the person's, so their own machine is looked at.
+// Finds the accounts that OpenCode would use by itself: its own sign-in for each provider, its vendor's key, and providers
+// in the configuration that have a key of their own or need none. Accounts belong to the person, so this reads the person's
+// own machine.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ export async function opencodeAccounts(facts: { readonly env: Env; readonly sett
       ...base,
       name: `opencode-${provider}`,
       provider,
-      // Its tokens are refreshed, and single-use: workers with copies can sign each other out.
+      // Its tokens are refreshed and single-use, so workers with copies can sign each other out.
       billing: oauth ? ('subscription' as const) : ('token' as const),
       shared: oauth,
     })),
@@ -44,13 +45,13 @@ export async function opencodeAccounts(facts: { readonly env: Env; readonly sett
   ];
 }
 
-/** One that its configuration makes usable: with a key of its own there, or none that anybody knows to be needed. */
+/** A provider that the configuration makes usable: with a key of its own there, or because no key is known to be needed. */
 function hasKey([provider, config]: [string, unknown]): boolean {
   const options = recordOf(recordOf(config)['options']);
   return providerCredentials(provider).length === 0 || options['apiKey'] !== undefined;
 }
 
-/** References in it are OpenCode's to read. */
+/** References in it are resolved by OpenCode itself. */
 function addressed(config: unknown): { address?: string } {
   const address = recordOf(recordOf(config)['options'])['baseURL'];
   return typeof address === 'string' && /^https?:/.test(address) ? { address } : {};
@@ -62,7 +63,7 @@ async function signIns(env: Env): Promise<readonly { readonly provider: string; 
   try {
     return Object.entries(recordOf(JSON.parse(text ?? '{}'))).flatMap(([provider, entry]) => {
       const oauth = recordOf(entry)['type'] === 'oauth';
-      // A Claude plan may be used by its own client only; asked for it here, OpenCode sends nothing (measured).
+      // Only Anthropic's own client may use a Claude plan; if it is requested here, OpenCode sends nothing (measured).
       return oauth && provider === 'anthropic' ? [] : [{ provider, oauth }];
     });
   } catch {
@@ -71,7 +72,7 @@ async function signIns(env: Env): Promise<readonly { readonly provider: string; 
 }
 
 async function textOf(file: string): Promise<string | null> {
-  // Of some thirty places most have none, and an error for each would cost ten times the look.
+  // Most of some thirty possible files do not exist, and an error for each would cost ten times as much as this check.
   return existsSync(file) ? readFile(file, 'utf8').catch(() => null) : null;
 }
 

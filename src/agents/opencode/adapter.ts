@@ -1,4 +1,4 @@
-// OpenCode as an agent.
+// The adapter for OpenCode.
 import type { Agent } from '../../ports/agent.ts';
 import { opencodeAccounts } from './accounts.ts';
 import { childSessions } from './children.ts';
@@ -13,9 +13,9 @@ export const opencode = {
     name: 'opencode',
     rank: 1,
     providers: 'any',
-    // A plan that it signed in to itself, it may use.
+    // It may use a plan that it signed in to itself.
     subscriptions: [],
-    // It has no limit of turns: a looping model took 533 steps in a minute.
+    // It has no limit of turns: a looping model made 533 steps in a minute.
     takesTurns: false,
     memory: 650 * 2 ** 20,
   },

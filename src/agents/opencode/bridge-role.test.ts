@@ -14,7 +14,7 @@ interface Config {
   permission?: unknown;
 }
 
-/** What becomes of the configuration when OpenCode shows it to the plugin. */
+/** Shows how the configuration changes when OpenCode passes it to the plugin. */
 async function taken(given: { tools: readonly string[] | null; permission?: unknown }): Promise<Config> {
   const role = { agent: 'yardmaster-x', prompt: 'You are {env:X} "it".', tools: given.tools };
   const source = bridgeSource({ restore: {}, tells: false, servers: [], required: [], role });
@@ -57,6 +57,6 @@ test.each<[told: unknown, tools: readonly string[], expected: object]>([
 ])('of %j, tools %j leave %j', async (told, tools, expected) => {
   const { permission } = await taken({ tools, permission: told });
   expect(permission).toEqual(expected);
-  // The last that fits wins: nothing that allows stands before the general no.
+  // The last matching rule wins, so the general denial must come before every rule that allows.
   expect(Object.keys(permission as object)[0]).toBe('*');
 });

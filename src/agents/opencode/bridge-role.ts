@@ -1,18 +1,18 @@
-// The part of the bridge that gives a worker's agent its role: the prompt, and of all tools, those of other plugins
-// included, the ones that it may use; what a person or a project denied stays denied.
-// Measured with 1.18.33: within the inline configuration `{env:…}` and `{file:…}` of a prompt would be replaced, and one
-// that cannot be ends the run; when a plugin sees the configuration, an agent that stands in it and the permissions of
-// all can still be changed, and no agent be added. Of permissions the last that fits wins, so that an agent's own, which
-// come after a person's, would undo what the person denied.
+// The part of the bridge that gives a worker's agent its role: its prompt, and the tools that it may use, including those
+// of other plugins. Tools that a person or a project denied stay denied. Measured with 1.18.33: in the inline
+// configuration, `{env:…}` and `{file:…}` of a prompt would be replaced, and a failed replacement ends the run. When a
+// plugin sees the configuration, it can still change an agent in it and the permissions of all agents, but cannot add an
+// agent. The last matching permission wins, so an agent's own permissions, which come after a person's, would undo what the
+// person denied.
 
 export interface BridgeRole {
   readonly agent: string;
   readonly prompt: string;
-  /** The names of permissions, in which `*` stands for anything; null: all. */
+  /** The names of permissions, where `*` matches anything; null: all. */
   readonly tools: readonly string[] | null;
 }
 
-/** Statements for the hook, in which `all` is the whole configuration. */
+/** Statements for the hook. In them, `all` is the whole configuration. */
 export function roleSource({ agent, prompt, tools }: BridgeRole): string {
   const taken = `
       Object.assign(all.agent[${JSON.stringify(agent)}], ${JSON.stringify({ prompt, permission: {} })});`;
@@ -21,10 +21,13 @@ export function roleSource({ agent, prompt, tools }: BridgeRole): string {
       all.permission = bounded(${JSON.stringify([...tools, ...everybodys])}, all.permission);`;
 }
 
-/** Of every worker: to look outside of its folder, and to do one thing again and again. */
+/** Every worker may access folders outside of its own, and repeat the same call many times. */
 const everybodys = ['external_directory', 'doom_loop'];
 
-/** Everything is denied; then what is allowed is; then, for that alone, what was said of it before, in the same order. */
+/**
+ * First everything is denied, then the given tools are allowed, then earlier rules about these tools alone are repeated in
+ * their order.
+ */
 export const boundedSource = String.raw`const fits = (name, one) => new RegExp('^' + name.replace(/[.+^{}$()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.') + '$').test(one);
 const entriesOf = (rules) => Object.entries(typeof rules === 'string' ? { '*': rules } : rules ?? {});
 const bounded = (tools, told) => {

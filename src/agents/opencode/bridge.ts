@@ -1,24 +1,24 @@
-// A plugin of ours that OpenCode loads inside a worker. `opencode run` is silent about what a supervisor must know,
-// and its shell tool inherits variables that are meant for OpenCode alone. The plugin
-// - tells each retry with the HTTP status and the time of the next try (a 429 with an hour's retry-after otherwise
-//   hangs without a word), the running cost of subagents' sessions, and that a conversation was made shorter (an
-//   overflow is told as an error, and its mending not at all), as lines of their own on standard output;
-// - keeps every MCP server from starting that the worker was not given, those of other plugins included; tells, before
-//   the first request, which of its own came up; and ends the run there, if one that it needs did not;
+// A plugin of ours that OpenCode loads inside a worker. `opencode run` does not report several facts that a supervisor
+// needs, and its shell tool inherits variables that are meant for OpenCode alone. The plugin
+// - prints lines of its own on standard output: each retry with the HTTP status and the time of the next try (otherwise a
+//   429 with a retry-after of an hour hangs silently), the running cost of subagents' sessions, and that a conversation was
+//   compacted (an overflow is reported as an error, and its repair not at all);
+// - prevents the start of every MCP server that the worker was not given, including those of other plugins; reports, before
+//   the first request, which of its own came up; and ends the run there if a required one did not;
 // - gives the worker's agent its role (bridge-role.ts);
-// - gives shell tools back the environment that the person has: npm online, their data folder, no inline configuration.
-// Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the
-// same cost, tokens and model as its row in the database; session.compacted comes after a summary that was made; plugins
-// get the configuration before any server starts, each what the ones before it left, ours last, and `chat.message`
-// before the first request; `client.mcp.status()` waits for all servers; plugins see `shell.env` before every shell call.
+// - gives shell tools the person's own environment: npm online, their data folder, no inline configuration.
+// Measured with 1.18.33: session.status carries `retry` with `next`; session.updated of a child session carries the same
+// cost, tokens and model as its row in the database; session.compacted comes after a summary was made; plugins get the
+// configuration before any server starts, each as the previous ones left it, ours last, and `chat.message` before the first
+// request; `client.mcp.status()` waits for all servers; plugins see `shell.env` before every shell call.
 import { boundedSource, roleSource, type BridgeRole } from './bridge-role.ts';
 
-/** Marks the plugin's lines among OpenCode's own. */
+/** Distinguishes the plugin's lines from OpenCode's own. */
 export const bridgeType = 'yardmaster';
 
 /**
- * The plugin's source. `restore`: variables as shell tools shall see them; an empty value stands for "not set".
- * `tells` false: without the lines, where standard output is a person's screen. `servers`: those that may run.
+ * The plugin's source. `restore`: variables for shell tools; an empty value means "not set". `tells` false: without the
+ * lines, because standard output is a person's screen. `servers`: the servers that may run.
  */
 export function bridgeSource(given: {
   readonly restore: Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ export const Yardmaster = async ({ client }) => {
       const { mcp = {} } = config;
       config = null;
       const told = (await client.mcp.status()).data ?? {};
-      // Of the start alone: left there, it would end every call that takes longer.
+      // The timeout is meant for the start. If it stayed, it would end every longer call.
       for (const name of servers) delete mcp[name]?.timeout;
       tell({ event: 'servers', servers: servers.map((name) => ({ name, status: told[name]?.status ?? 'failed', error: told[name]?.error })) });
       if (required.some((name) => told[name]?.status !== 'connected')) process.exit(1);

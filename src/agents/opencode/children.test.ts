@@ -9,7 +9,7 @@ import { childSessions } from './children.ts';
 
 const siteAt = (taskFolder: string): PlaceSite => localSite({ checkout: taskFolder, taskFolder, privateFolder: taskFolder, env: {} });
 
-/** The site of a task in whose database this was done. */
+/** The site of a task whose database was changed by this SQL. */
 function siteWith(sql: string): PlaceSite {
   const folder = mkdtempSync(join(tmpdir(), 'yard-children-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,6 +50,6 @@ test('no database, no children; another schema is noted', async () => {
 test('figures of another kind are noted, and none of them is believed', async () => {
   const site = siteWith(`${table} insert into session values ('child', 'main', 1, 'many', 9, 9, 9, 9, 100, null)`);
   expect(await childSessions({ site, session: 'main', since: 0 })).toEqual([
-    { type: 'noted', text: expect.stringContaining('tokens_input of session child is no figure') },
+    { type: 'noted', text: expect.stringContaining('tokens_input of session child is not a number') },
   ]);
 });

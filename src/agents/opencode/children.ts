@@ -1,5 +1,5 @@
-// What subagents' sessions have cost, from OpenCode's own database. The bridge tells it live, but a session's last
-// figures may not be told before the process ends (seen under load); its row has them. Measured with 1.18.33.
+// Reads the costs of subagents' sessions from OpenCode's own database. The bridge reports them live, but the process may
+// end before a session's last figures are reported (seen under load); its row has them. Measured with 1.18.33.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fromUsd } from '../../core/money/usd.ts';
@@ -9,7 +9,7 @@ import { parseJson } from '../../lib/json-line.ts';
 import type { PlaceSite } from '../../ports/place-site.ts';
 import { childModel } from './events.ts';
 
-// Sessions of earlier attempts hang below the same session when it was resumed; those were counted then.
+// When a session was resumed, sessions of earlier attempts are below it as well; they were counted then.
 const query = `
   WITH RECURSIVE below(id) AS (
     SELECT id FROM session WHERE parent_id = ?
@@ -17,7 +17,7 @@ const query = `
   )
   SELECT session.* FROM session JOIN below ON session.id = below.id WHERE time_created >= ? ORDER BY time_created`;
 
-/** `since`: when the worker was started, milliseconds since the epoch. A database that is not there has no children. */
+/** `since`: when the worker was started, in milliseconds since the epoch. Without a database there are no children. */
 export async function childSessions(given: {
   readonly site: PlaceSite;
   readonly session: string | null;
@@ -39,7 +39,7 @@ function childrenIn(given: { readonly file: string; readonly session: string; re
   try {
     return database.prepare(query).all(given.session, given.since).map(childEvent);
   } catch (error) {
-    // Another version's schema: the bridge's figures stand.
+    // The schema belongs to another version: the bridge's figures are used.
     return [{ type: 'noted', text: `subagents' costs cannot be read: ${error instanceof Error ? error.message : String(error)}` }];
   } finally {
     database.close();
@@ -51,7 +51,7 @@ function childEvent(row: Fields): TranscriptEvent {
   if (session === null) throw new Error('a session has no id');
   const figure = (name: string): number => {
     const value = numberIn(row[name], [0, 1e12]);
-    if (value === null) throw new Error(`${name} of session ${session} is no figure`);
+    if (value === null) throw new Error(`${name} of session ${session} is not a number`);
     return value;
   };
   const tokens = {

@@ -210,7 +210,7 @@ describe('files', () => {
       });
       expect(command('run', { credential }).files).toHaveLength(1);
     }
-    // It would beat the variable.
+    // It would take precedence over the variable.
     for (const credential of [key, { ...own, secret: 'x' }]) expect(command('run', { ...everything, credential }).files).toHaveLength(1);
     expect(command('run').files.map(({ path }) => path)).toEqual(['/state/tasks/7-t7/opencode/bridge.mjs']);
     expect(command('run').env.set['XDG_DATA_HOME']).toBe('/state/tasks/7-t7/opencode/data');

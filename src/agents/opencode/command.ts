@@ -1,5 +1,6 @@
-// The only place that builds OpenCode's commands. Measured with 1.18.33. The prompt goes by standard input: on argv
-// an element with a space arrives with literal quotes around it, and an open standard input would be waited for.
+// The only place that builds OpenCode's commands. Measured with 1.18.33. The prompt is passed on standard input: an
+// argument with a space arrives with literal quotes around it, and OpenCode would wait for the end of an open standard
+// input.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ReadyServer } from '../../core/own/mcp.ts';
@@ -48,7 +49,7 @@ function modelCommand(request: ModelRequest): CommandSpec {
   const credential = handedOver({
     credential: request.credential,
     known: [...providerCredentials(provider), vendorKey],
-    // An entry of its own sign-in, which beats every variable and the file (measured).
+    // An entry of its own sign-in, which takes precedence over every variable and the file (measured).
     inItsWay: (secret) => ({ [signInContent]: JSON.stringify({ [provider]: { type: 'api', key: secret } }) }),
   });
   const configured = settings.env;
@@ -64,12 +65,12 @@ function modelCommand(request: ModelRequest): CommandSpec {
   };
   const environment = workerEnvironment({ env, credential, passed: [], competing, folder, own, configured });
   const { config } = settings;
-  // Arguments of a server and a provider's address may hold one, too, whatever they are called.
+  // Arguments of a server and a provider's address may also contain a secret, whatever their keys are called.
   const told = serversOf(request).length > 0 || /:"|\["/.test(JSON.stringify([config['mcp'], config['provider']]));
   const inlineKey = told || /"[^"]*(?:key|token|secret|password|authorization)[^"]*":"/i.test(content) ? [inline] : [];
   return {
     file: settings.path,
-    // The configured arguments are those of `opencode run`; its interactive form refuses most of them.
+    // The configured arguments belong to `opencode run`; its interactive form refuses most of them.
     args: [...argumentsOf(request), ...(action === 'attach' ? [] : settings.args)],
     env: { ...environment, secret: [...environment.secret, ...inlineKey] },
     stdin: action === 'attach' ? null : request.prompt,
@@ -83,17 +84,20 @@ function pathsIn({ taskFolder }: SiteFacts): Readonly<Record<'data' | 'state' | 
   return { data: at('data'), state: at('state'), config: at('config'), bridge: at('bridge.mjs') };
 }
 
-/** Without the configuration of the person and the project. */
+/** Whether it runs without the configuration of the person and the project. */
 function isAlone(request: ModelRequest): boolean {
   return request.action === 'run' && request.isolation === 'full';
 }
 
-/** Those that it is given for its work: none but a worker has any. */
+/** The servers for its work; only a worker has any. */
 function serversOf(request: ModelRequest): readonly ReadyServer[] {
   return request.action === 'run' ? request.servers : [];
 }
 
-/** It heeds the usual variables (measured), but adds no version to the path of Anthropic's, as Anthropic's own programs do. */
+/**
+ * It uses the usual variables (measured), but unlike Anthropic's own programs adds no version to the path of Anthropic's
+ * address.
+ */
 function addressOf(credential: Credential | null): Record<string, string> {
   const anthropic = 'ANTHROPIC_BASE_URL';
   const found = { ...credential?.address };
@@ -101,19 +105,19 @@ function addressOf(credential: Credential | null): Record<string, string> {
   return given === undefined ? found : { ...found, [anthropic]: given.replace(/(?:\/v1)?\/*$/, '/v1') };
 }
 
-/** The key of its vendor's own provider. */
+/** The key of OpenCode's own provider. */
 const vendorKey = 'OPENCODE_API_KEY';
 
-/** Its whole sign-in file. */
+/** The content of its whole sign-in file. */
 const signInContent = 'OPENCODE_AUTH_CONTENT';
 
-/** What it heeds beside the variables of a provider. */
+/** Credentials that it uses beside the variables of a provider. */
 const ownCredentials = [vendorKey, signInContent, 'CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_AUTH_TOKEN'];
 
-/** Its whole configuration for this worker. */
+/** The whole configuration for this worker. */
 const inline = 'OPENCODE_CONFIG_CONTENT';
 
-/** Without these it asks models.opencode.ai, its update server and the npm registry at every start. */
+/** Without these it contacts models.opencode.ai, its update server and the npm registry at every start. */
 const quiet = {
   OPENCODE_DISABLE_MODELS_FETCH: '1',
   OPENCODE_DISABLE_AUTOUPDATE: '1',
@@ -121,10 +125,10 @@ const quiet = {
   npm_config_offline: 'true',
 };
 
-/** What a project configured, and what it reads of Claude Code’s instructions and skills. */
+/** Hides the project's configuration, and the instructions and skills for Claude Code that it would read. */
 const unseen = { OPENCODE_DISABLE_PROJECT_CONFIG: '1', OPENCODE_DISABLE_CLAUDE_CODE: '1' };
 
-/** Faults inside it end as "Unexpected server error"; only its log names them. */
+/** Faults inside it end as "Unexpected server error"; only its log says more. */
 const logged = ['--print-logs', '--log-level', 'ERROR'];
 
 function argumentsOf(request: ModelRequest): readonly string[] {
@@ -133,13 +137,14 @@ function argumentsOf(request: ModelRequest): readonly string[] {
     case 'run':
       return [
         ...['run', '--format', 'json', '--model', model, '--title', title, '--agent', agentOf(request.role)],
-        // Approves what a rule would ask about, which in a headless run is refused and ends it; deny rules still hold.
+        // Approves calls for which a rule would ask, which in a headless run would be refused and end the run; deny rules
+        // still apply.
         '--auto',
         ...logged,
         ...sessionOf(request),
       ];
     case 'attach':
-      // Without --auto: the person is there to be asked.
+      // Without --auto, because the person is there to be asked.
       return ['--model', model, '--agent', 'build', ...sessionOf(request)];
     case 'probe':
     case 'eval':
@@ -157,7 +162,7 @@ const answerer = 'yardmaster-answer';
 function inlineAgents(request: ModelRequest): Record<string, unknown> {
   switch (request.action) {
     case 'run':
-      // The bridge makes it what it is; without the bridge it can do nothing.
+      // The bridge gives it its role; without the bridge it cannot do anything.
       return request.role === null ? {} : { [agentOf(request.role)]: { mode: 'primary', disable: false, permission: { '*': 'deny' } } };
     case 'attach':
       return {};
@@ -175,12 +180,13 @@ function inlineConfig(given: { request: ModelRequest; bridge: string; hidden: re
     ...own,
     model,
     small_model: model,
-    // Otherwise an unknown provider ends at the vendor's free models: a prompt goes to where nobody sent it.
+    // Otherwise an unknown provider falls back to the vendor's free models, and the prompt is sent to somebody whom nobody
+    // chose.
     enabled_providers: [providerOf(model)],
     autoupdate: false,
     share: 'disabled',
     plugin: [...listOf(own['plugin']), pathToFileURL(given.bridge).href],
-    // A server that the configuration names is wanted, also where the user's own has one of that name.
+    // A server in Yardmaster's configuration is enabled even if the user's own configuration has one of that name.
     mcp: {
       ...Object.fromEntries((foreign?.mcpServers ?? []).map((name) => [name, { enabled: false }])),
       ...recordOf(own['mcp']),
@@ -190,7 +196,10 @@ function inlineConfig(given: { request: ModelRequest; bridge: string; hidden: re
   };
 }
 
-/** In the form of its configuration. `timeout` bounds the start; it would bound each call, too, so the bridge lifts it then (measured). */
+/**
+ * In the form of its configuration. `timeout` limits the start. It would limit each call, too, so the bridge removes it
+ * afterwards (measured).
+ */
 function describedServers(given: { readonly request: ModelRequest; readonly hidden: readonly string[] }): Record<string, unknown> {
   const { request, hidden } = given;
   return Object.fromEntries(
@@ -205,7 +214,10 @@ function describedServers(given: { readonly request: ModelRequest; readonly hidd
   );
 }
 
-/** Servers that may run, its own configuration's for workers among them, and of which the worker must have a connection. */
+/**
+ * The servers that may run, including those for workers in its own configuration, and the ones to which the worker must be
+ * connected.
+ */
 function serverRules(request: ModelRequest): { readonly servers: readonly string[]; readonly required: readonly string[] } {
   const servers = serversOf(request);
   return {
@@ -215,8 +227,8 @@ function serverRules(request: ModelRequest): { readonly servers: readonly string
 }
 
 /**
- * A name of our own, as a project’s agent of the same one would be merged with ours, or disable it; and the built-in
- * `plan`, `title` and `compaction` are more than their prompts (measured).
+ * A name of our own, because a project’s agent of the same name would be merged with ours, or disable it, and because the
+ * built-in `plan`, `title` and `compaction` are more than their prompts (measured).
  */
 function agentOf(role: Role | null): string {
   return role === null ? 'build' : `yardmaster-${role.name}`;
@@ -230,7 +242,7 @@ function bridgeRole(request: ModelRequest): BridgeRole | null {
   return { agent: agentOf(role), prompt: role.prompt, tools: role.tools?.flatMap(keys) ?? null };
 }
 
-/** Those of its permissions; `edit` is also that of writing. */
+/** The keys of its permissions; `edit` also covers writing. */
 const toolKeys: Readonly<Record<Exclude<RuleTool, 'mcp'>, readonly string[]>> = {
   shell: ['bash'],
   read: ['read', 'glob', 'grep', 'list'],
@@ -250,7 +262,8 @@ function laidFiles(request: ModelRequest): LaidFile[] {
     XDG_STATE_HOME: has('XDG_STATE_HOME'),
     ...(isAlone(request) ? { XDG_CONFIG_HOME: has('XDG_CONFIG_HOME') } : {}),
   };
-  // Its own sign-in, of which this provider's is this worker's; where a key is given, the file would beat it.
+  // Its own sign-in, of which the part for this provider belongs to this worker. If a key is given, the file would take
+  // precedence over it.
   const hasKey = credential !== null && (credential.secret !== null || Object.keys(credential.variables).length > 0);
   const auth = hasKey ? null : (foreign?.authFile ?? null);
   const bridge = bridgeSource({ restore, tells: action !== 'attach', ...serverRules(request), role: bridgeRole(request) });

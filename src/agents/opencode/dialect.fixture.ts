@@ -1,12 +1,12 @@
-// OpenCode's `run --format json`, line for line as 1.18.33 prints it. There is no opening and no closing event; the
-// figures stand at the end of each step. The lines on standard error carry colours even where there is no terminal.
+// OpenCode's `run --format json`, line for line as 1.18.33 prints it. There is no opening and no closing event; the figures
+// are at the end of each step. The lines on standard error have colours even without a terminal.
 import { randomUUID } from 'node:crypto';
 import type { Dialect, FinishedCall, ScriptedCli, Session, Spent } from '../../../test/agent/dialect.ts';
 import { nothingSpent, print, printLine, spend, sum } from '../../../test/agent/dialect.ts';
 import type { ErrorFacts, Figures, LimitFacts } from '../../../test/agent/script.ts';
 import { ScriptProblem } from '../../../test/agent/script.ts';
 
-/** What the tests' configuration of a loopback model says: 1,000 in and 100 out are 0.0045. */
+/** The prices in the tests' configuration of a loopback model: 1,000 in and 100 out cost 0.0045. */
 const prices = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 0 };
 
 interface Open {
@@ -28,7 +28,7 @@ class OpencodeDialect implements Dialect {
   }
 
   start(): void {
-    // Its first line is the first step's.
+    // Its first line is that of the first step.
   }
 
   say(text: string): void {

@@ -1,4 +1,4 @@
-// What the tests of the scripted agent know of OpenCode's lines.
+// The facts about OpenCode's lines that the tests of the scripted agent need.
 import type { Heard, Json, Spoken } from '../../../test/agent/heard.ts';
 
 export const opencodeSpoken: Spoken = {

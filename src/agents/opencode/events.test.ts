@@ -1,4 +1,4 @@
-// Every kind of line that OpenCode 1.18.33 and our bridge in it were seen to print, and what becomes of it.
+// Tests every kind of line that OpenCode 1.18.33 and our bridge in it were seen to print, and the events that result.
 import { describe, expect, test } from 'vitest';
 import { spent, tallyOf } from '../../core/transcript/tally.ts';
 import type { TranscriptEvent } from '../../core/transcript/transcript.ts';
@@ -196,7 +196,7 @@ describe('the bridge', () => {
   ])('a retry in %s tells its kind and when', (name, failure, status, message, until) => {
     expect(told(name, 'yardmaster')[0]).toEqual({
       type: 'retry',
-      // Nothing else tells it where the first request is never answered.
+      // If the first request is never answered, nothing else reports the session.
       session: expect.stringMatching(/^ses_\w+$/) as string,
       failure,
       status,

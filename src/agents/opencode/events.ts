@@ -1,5 +1,6 @@
-// OpenCode's `--format json` lines, and those of our bridge, as transcript events. Total: the worst answer is `noted`.
-// There is no opening and no closing event; every line has type, timestamp and sessionID. Measured with 1.18.33.
+// Turns OpenCode's `--format json` lines, and those of our bridge, into transcript events. It handles every input: the
+// worst result is `noted`. There is no opening and no closing event; every line has type, timestamp and sessionID. Measured
+// with 1.18.33.
 import { fromUsd } from '../../core/money/usd.ts';
 import { capped, noTokens, type Tokens, type TranscriptEvent } from '../../core/transcript/transcript.ts';
 import { fields, list, numberIn, text, wholeIn, type Fields, type Range } from '../../lib/fields.ts';
@@ -11,7 +12,7 @@ import { errorFailure, retryFailure, type OpencodeError } from './failure.ts';
 const counts: Range = [0, 1e12];
 const dollars: Range = [0, 1e6];
 const statuses: Range = [100, 599];
-/** Far enough for any date, near enough to be written as one. */
+/** Large enough for any date, small enough to be formatted as one. */
 const times: Range = [0, 4e12];
 
 export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
@@ -24,7 +25,7 @@ export function opencodeEvents(raw: string): readonly TranscriptEvent[] {
     case 'step_start':
       return [{ type: 'started', session, model: null, version: null, keySource: null, servers: [] }];
     case 'text': {
-      // What it tells itself when it goes on after a summary is nobody's word.
+      // The text that it adds itself when it continues after a summary is not the agent's.
       const said = part?.synthetic === true ? null : text(part?.text);
       return said === null || said === '' ? [] : [{ type: 'said', text: said }];
     }
@@ -79,11 +80,11 @@ function errorEvent(told: Fields | null): TranscriptEvent {
   };
 }
 
-/** Only a header that the answer carried with its own date can be turned into a time without reading a clock. */
+/** Only a header of an answer that has its own date can be turned into a time without reading a clock. */
 function retryTime(headers: Fields | null): number | null {
   const seconds = /^\d{1,9}$/.exec(text(headers?.['retry-after']) ?? '')?.[0];
   const date = Date.parse(text(headers?.date) ?? '');
-  // A date that is none makes no number that is in any range.
+  // An invalid date gives a number outside of any range.
   return seconds === undefined ? null : numberIn(date + Number(seconds) * 1000, times);
 }
 
@@ -94,7 +95,7 @@ function bridgeEvents(line: Fields): TranscriptEvent[] {
     const status = wholeIn(line.status, statuses);
     const next = numberIn(line.next, times);
     const until = next === null ? null : Math.round(next);
-    // Of a first request that is never answered nothing else tells the session, by which the next attempt goes on.
+    // If a first request is never answered, nothing else reports the session, with which the next attempt continues.
     return [
       { type: 'retry', ...(session === null ? {} : { session }), failure: retryFailure({ status, message }), status, message, until },
     ];
@@ -113,7 +114,7 @@ function bridgeEvents(line: Fields): TranscriptEvent[] {
   return [{ type: 'noted', text: oneLine(line) }];
 }
 
-/** A session's model, `provider/model`. Steps name none: they are of the model that the run was started with. */
+/** A session's model, `provider/model`. Steps report none: they use the model that the run was started with. */
 export function childModel(told: unknown): { readonly model?: string } {
   const model = fields(told);
   const [provider, name] = [text(model?.providerID), text(model?.id)];
@@ -136,7 +137,7 @@ function count(told: unknown): number {
   return Math.round(numberIn(told, counts) ?? 0);
 }
 
-/** OpenCode tells dollars as a floating point number. */
+/** OpenCode reports dollars as a floating point number. */
 function micro(told: unknown): number {
   return fromUsd(numberIn(told, dollars) ?? 0);
 }

@@ -1,8 +1,8 @@
-// OpenCode's failures told apart: the HTTP status and the error's name first; the provider's message only to split
-// what one status covers (a 400 or 429 that is about money). Measured with 1.18.33.
+// Distinguishes OpenCode's failures: by HTTP status and the error's name first; by the provider's message only if one
+// status has several meanings (a 400 or 429 that is about money). Measured with 1.18.33.
 import type { FailureKind } from '../../core/task/failure.ts';
 
-/** What an `error` line tells. */
+/** The content of an `error` line. */
 export interface OpencodeError {
   readonly name: string | null;
   readonly message: string | null;
@@ -17,7 +17,7 @@ export function errorFailure(error: OpencodeError): FailureKind | null {
     case 'ProviderAuthError':
       return 'auth';
     case 'APIError':
-      // Without a status the request never got an answer.
+      // Without a status, the request was never answered.
       return 'connection';
     case 'MessageAbortedError':
       return 'killed';
@@ -27,7 +27,7 @@ export function errorFailure(error: OpencodeError): FailureKind | null {
       return 'refusal';
     case null:
     default:
-      // Told within a stream, it is a text that holds the provider's answer.
+      // Within a stream, the error is a text that contains the provider's answer.
       if (message.includes('"context_length_exceeded"')) return 'context';
       return /timed out|Cannot connect|socket|ECONN/i.test(message) ? 'connection' : null;
   }
@@ -39,7 +39,7 @@ export function retryFailure(facts: { readonly status: number | null; readonly m
 
 function statusFailure(facts: { readonly status: number; readonly message: string }): FailureKind {
   const { status, message } = facts;
-  // Google tells a limit per minute in the words of an empty account, and adds when to try again.
+  // Google reports a limit per minute with the text for an empty account, and adds when to try again.
   const passing = status === 429 && /\bretry in\b/i.test(message);
   const aboutMoney = !passing && /credit balance|insufficient[_ ](?:quota|credits|balance|funds)|billing/i.test(message);
   if (status === 402 || (aboutMoney && (status === 400 || status === 403 || status === 429))) return 'billing';

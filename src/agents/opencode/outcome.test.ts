@@ -1,4 +1,4 @@
-// Every ending of OpenCode that could be brought about, by its recorded output, and what we conclude from it.
+// Tests every ending of OpenCode that could be provoked, by its recorded output, and our conclusion from it.
 import { describe, expect, test } from 'vitest';
 import { tallyOf, type Tally } from '../../core/transcript/tally.ts';
 import { opencode } from './adapter.ts';
@@ -108,7 +108,7 @@ describe('exit code 0 is no success', () => {
 
   test('but with its last step', () => {
     expect(at0({}).ok).toBe(true);
-    expect(at0({ tally: tallyOf([]) })).toMatchObject({ failure: 'crashed', message: 'it exited with 0 without one finished step' });
+    expect(at0({ tally: tallyOf([]) })).toMatchObject({ failure: 'crashed', message: 'it exited with 0 without a finished step' });
     expect(at0({ tally: tallyOf(events.slice(0, 5)) })).toMatchObject({
       failure: 'crashed',
       message: 'it exited with 0, but its last step ended with "tool-calls"',

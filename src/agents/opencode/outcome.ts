@@ -1,5 +1,5 @@
-// What OpenCode's end proves. Exit code 0 alone is nothing: it is also the end of a run whose permission request was
-// refused, and of one that ran another agent than the one asked for. Measured with 1.18.33.
+// Concludes from the end of OpenCode whether it succeeded. Exit code 0 alone proves nothing: a run whose permission request
+// was refused ends with it, and also a run of another agent than the one asked for. Measured with 1.18.33.
 import { causeOf, tellingLine } from '../../core/cause.ts';
 import type { FailureKind } from '../../core/task/failure.ts';
 import { spent, type Tally } from '../../core/transcript/tally.ts';
@@ -27,7 +27,7 @@ export function opencodeOutcome(end: End): Outcome {
     until: tally.lastError?.until ?? null,
     session: tally.session,
     model: tally.model,
-    // Its events do not tell which credential was used.
+    // Its events do not say which credential was used.
     billing: null,
     cost,
     tokens,
@@ -51,25 +51,25 @@ function failureOf(end: End): Ending | null {
       failure: causeOf(stderr.join('\n'))?.by === 'shim' ? 'misconfigured' : 'never-started',
       message: tellingLine(stderr.join('\n')) || 'the command could not be executed',
     };
-  // It has no signal handler: a signal ends it without a word.
+  // It has no signal handler: a signal ends it without a message.
   if (exit.code === null || exit.signal !== null)
     return {
       failure: isCrash(exit) ? 'crashed' : 'killed',
       message: exit.signal === null ? 'it vanished without an exit status' : `it was ended by ${exit.signal}`,
     };
-  // Its own notices begin with a mark; an error that it logs may quote anything.
+  // Its own notices begin with `!`; an error that it logs may quote any text.
   const rejected = stderr.find((line) => /^!\s+permission requested: .*auto-rejecting$/.test(line));
   if (rejected !== undefined) return { failure: 'permission-denied', message: rejected };
   const fallback = stderr.find((line) => /^!\s+agent .*Falling back to default agent$/.test(line));
   if (fallback !== undefined) return { failure: 'misconfigured', message: fallback };
-  // It remembers an overflow in its exit code, although it made the conversation shorter and went on to its end.
+  // Its exit code reports an overflow even if it compacted the conversation and continued to its end.
   const wellInTheEnd = exit.code === 0 || (exit.code === 1 && tally.mendedAt !== null && tally.steps > tally.mendedAt);
   if (!wellInTheEnd) return exitFailure({ code: exit.code, stderr, began: tally.session !== null });
   if (reason === 'stop') return null;
   if (reason === 'content-filter') return { failure: 'refusal', message: 'the provider’s filter ended the answer' };
   return {
     failure: 'crashed',
-    message: reason === null ? 'it exited with 0 without one finished step' : `it exited with 0, but its last step ended with "${reason}"`,
+    message: reason === null ? 'it exited with 0 without a finished step' : `it exited with 0, but its last step ended with "${reason}"`,
   };
 }
 
@@ -80,28 +80,28 @@ function exitFailure(facts: { readonly code: number; readonly stderr: readonly s
   if (!began && stderr.some((line) => /^Error: Session not found$/.test(line))) return { failure: 'session', message: 'Session not found' };
   const broken = began ? undefined : stderr.find((line) => brokenStore.test(line));
   if (broken !== undefined) return { failure: 'session', message: broken };
-  // It answers a flag that it does not know by its help alone.
+  // To an unknown flag it answers only with its help.
   const helped = stderr[0]?.startsWith('opencode run ') === true;
   const error = stderr.findLastIndex((line) => line.startsWith('Error: '));
-  // What is wrong with a configuration takes several lines; after an error of its program comes a trace.
+  // An error in a configuration is described on several lines; after an error of its program comes a stack trace.
   const isOfProgram = stderr.some((line) => /^at .*\(|^Node\.js v\d/.test(line));
   const told = error === -1 || isOfProgram ? tellingLine(stderr.join('\n')) : stderr.slice(error).join(' ').slice(0, 300);
   const reason = helped ? 'it printed its help, so it does not know one of its arguments' : told === '' ? 'no message' : told;
   return { failure: began || stderr.length === 0 ? 'crashed' : 'misconfigured', message: `it exited with ${code}: ${reason}` };
 }
 
-/** Its database, or a record in it, which every session of the task would meet. */
+/** Its database is broken, or a record in it that every session of the task would read. */
 const brokenStore =
   /file is not a database|database disk image is malformed|^Failed query: |EffectDrizzleQueryError|SyntaxError: JSON Parse error/;
 
-/** The reason of an "Unexpected server error", as its log on standard error names it. */
+/** The cause of an "Unexpected server error", as its log on standard error describes it. */
 function loggedFailure(stderr: string): Ending | null {
   const reason = [...stderr.matchAll(/ message=failed ref=\S+ error="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];
   if (reason === undefined) return null;
   const missing = /^ProviderModelNotFoundError: Model not found: [^/]+\/(.+?)\.(?: Did you mean: (.*)\?)?$/.exec(reason);
   if (brokenStore.test(reason)) return { failure: 'session', message: reason.slice(0, 300) };
   if (missing === null) return { failure: 'crashed', message: reason.slice(0, 300) };
-  // A provider without a credential is left out as if its models did not exist; then the same name is suggested.
+  // A provider without a credential is treated as if its models did not exist; then the same name is suggested.
   const known = (missing[2] ?? '').split(', ').includes(missing[1] ?? '');
   return known
     ? { failure: 'auth', message: `no credential for the provider of ${missing[1]}` }

@@ -65,8 +65,8 @@ describe('servers', () => {
   });
 
   it.each([
-    ['${command:pass show x}', 'OpenCode fills in environment variables and files only, not ${command:pass show x}'],
-    ['{file:/etc/passwd}', 'OpenCode would take a plain {env: or {file: for a reference'],
+    ['${command:pass show x}', 'OpenCode replaces only environment variables and files, not ${command:pass show x}'],
+    ['{file:/etc/passwd}', 'OpenCode would read a plain {env: or {file: as a reference'],
   ])('with %s are left out', async (value, why) => {
     const { pieces, lost } = await forms({ servers: { docs: server({ env: { T: value } }) } });
     expect(pieces).toEqual([]);
@@ -94,7 +94,7 @@ describe('rules', () => {
 
   it.each([
     ['{"permission": {"bash": "ask", "edit": {"*": "ask"}}}', all],
-    // Ours, from the last time.
+    // Our own keys, from the previous run.
     ['{"permission": {"websearch": "allow", "bash": {"npm test *": "allow"}}}', all],
     ['{"permission": {"web*": "deny"}}', all.slice(1)],
     ['{"permission": {"ba?h": "deny"}}', all.filter((one) => !one.includes('npm test'))],

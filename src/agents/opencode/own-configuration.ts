@@ -1,11 +1,12 @@
 // OpenCode's own configuration. Measured with 1.18.33:
-// - `$OPENCODE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/opencode`, holds `command/NAME.md` (and `commands/`), `opencode.jsonc`
-//   and `opencode.json`, of which the first wins. A repository has them at its top and under `.opencode/`.
-// - `{env:NAME}` and `{file:PATH}` are filled in wherever they stand, before the text is read as JSON.
-// - A byte order mark before the text is passed over.
-// - Of `permission` the last key that matches decides, keys with wildcards among them: what allows stands before what
-//   the user wrote, what denies behind it.
-// - `opencode debug config` tells all that it knows, asks no model and starts no server (3 s).
+// - `$OPENCODE_CONFIG_DIR`, else `$XDG_CONFIG_HOME/opencode`, contains `command/NAME.md` (and `commands/`),
+//   `opencode.jsonc` and `opencode.json`, of which the first wins. A repository has them in its top folder and under
+//   `.opencode/`.
+// - `{env:NAME}` and `{file:PATH}` are replaced everywhere, before the text is parsed as JSON.
+// - A byte order mark before the text is ignored.
+// - In `permission`, the last matching key decides, including keys with wildcards: allowing keys are placed before those
+//   that the user wrote, denying ones after them.
+// - `opencode debug config` prints everything that it knows, asks no model and starts no server (3 s).
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -94,7 +95,7 @@ async function permissions(source: Source, path: string): Promise<Part> {
   const left: Lost[] = [];
   for (const { at, decision, rule } of rules) {
     const over = wild.find((key) => matches(key, at[0] ?? ''));
-    // Behind the user's own key it would undo it, and it cannot be said before and behind at once.
+    // After the user's own key it would undo that key, and it cannot be placed before and after it at once.
     if (decision !== 'deny' && over !== undefined) left.push({ of: of(rule), what: `is left out: your permission "${over}" decides` });
     else
       pieces.push({
@@ -110,7 +111,7 @@ async function permissions(source: Source, path: string): Promise<Part> {
   return { pieces, lost: [...lost.map(({ rule, what }) => ({ of: of(rule), what })), ...left] };
 }
 
-/** Keys of the user's that stand for several tools. */
+/** The user's keys that cover several tools. */
 async function wildcards(path: string, ours: ReadonlySet<string>): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch(() => '{}');
   const permission: unknown = fields(parse(text, [], { allowTrailingComma: true }))?.permission;
@@ -136,10 +137,10 @@ function servers(source: Source, path: string): Part {
 
 function inItsForm(server: McpServer): OwnServer {
   const problems = referencesOf(server).flatMap(({ kind, of }) =>
-    kind === 'env' || kind === 'file' ? [] : [`OpenCode fills in environment variables and files only, not \${${kind}:${of}}`],
+    kind === 'env' || kind === 'file' ? [] : [`OpenCode replaces only environment variables and files, not \${${kind}:${of}}`],
   );
   if (textsOf(server).some((one) => /\{(?:env|file):/.test(one)))
-    problems.push('OpenCode would take a plain {env: or {file: for a reference');
+    problems.push('OpenCode would read a plain {env: or {file: as a reference');
   const values = (map: Readonly<Record<string, string>>): object =>
     Object.fromEntries(Object.entries(map).map(([name, value]) => [name, written(value)]));
   const value =

@@ -2,7 +2,7 @@
 import type { Decision, Permissions } from '../../core/own/permissions.ts';
 import { opencodeRules } from './permissions.ts';
 
-/** By tool; by pattern where there are any, of which the last that matches wins. */
+/** By tool, and then by pattern if there are any; the last matching pattern wins. */
 export type OpencodePermission = Readonly<Record<string, Decision | Readonly<Record<string, Decision>>>>;
 
 export function opencodePermission(given: { readonly permissions: Permissions; readonly mcpServers: readonly string[] }): {

@@ -8,7 +8,7 @@ function compiled(permissions: Partial<Permissions>, mcpServers: readonly string
   return opencodePermission({ permissions: { allow: [], ask: [], deny: [], ...permissions }, mcpServers });
 }
 
-/** OpenCode 1.18.33's own matching, as it was seen at work. */
+/** OpenCode 1.18.33's own matching, as it was observed. */
 function wildcard(pattern: string, text: string): boolean {
   const escaped = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -18,7 +18,7 @@ function wildcard(pattern: string, text: string): boolean {
 }
 
 function lastMatch(given: { permission: OpencodePermission; tool: string; target: string }): Decision | null {
-  // As it reads a file: through JSON, which has its own mind about keys that are numbers.
+  // As OpenCode reads a file: through JSON, which reorders keys that are numbers.
   const read = JSON.parse(JSON.stringify(given.permission)) as OpencodePermission;
   const flat = Object.entries(read).flatMap(([tool, entry]) =>
     typeof entry === 'string'
@@ -46,40 +46,44 @@ describe('rules', () => {
   });
 
   it.each<[string, OpencodePermission, readonly string[]]>([
-    ['shell(a?)', { bash: { 'a?': 'deny' } }, ['deny shell(a?) holds for more: OpenCode takes ? for any character']],
-    ['shell(123)', { bash: { '123 *': 'deny' } }, ['deny shell(123) holds for more: OpenCode means any arguments, too']],
-    ['read(123)', { read: { '123*': 'deny', '123/*': 'deny' } }, ['deny read(123) holds for more: OpenCode means all that begins so']],
+    ['shell(a?)', { bash: { 'a?': 'deny' } }, ['deny shell(a?) covers more: OpenCode reads ? as any character']],
+    ['shell(123)', { bash: { '123 *': 'deny' } }, ['deny shell(123) covers more: OpenCode also matches any arguments']],
+    [
+      'read(123)',
+      { read: { '123*': 'deny', '123/*': 'deny' } },
+      ['deny read(123) covers more: OpenCode matches everything that begins with it'],
+    ],
     [
       'read(src/*.ts)',
       { read: { 'src/*.ts': 'deny', 'src/*.ts/*': 'deny' } },
-      ['deny read(src/*.ts) holds for more: OpenCode’s * goes over slashes'],
+      ['deny read(src/*.ts) covers more: OpenCode’s * also matches slashes'],
     ],
     [
       'read(~/.ssh/**)',
       { read: { '*/.ssh/*': 'deny' } },
       [
-        'deny read(~/.ssh/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny read(~/.ssh/**) covers more: OpenCode matches it in any folder; covers less: OpenCode knows the repository’s own files only by their path from its top folder',
       ],
     ],
     [
       'edit(/**)',
       { edit: 'deny' },
       [
-        'deny edit(/**) holds for more: OpenCode looks for it in any folder; holds for less: OpenCode knows the repository’s own files from its top only',
+        'deny edit(/**) covers more: OpenCode matches it in any folder; covers less: OpenCode knows the repository’s own files only by their path from its top folder',
       ],
     ],
     [
       'fetch(*.example.com)',
       { 'webfetch*': { '*.example.com*': 'deny' } },
       [
-        'deny fetch(*.example.com) holds for more: OpenCode means any address that holds .example.com; holds for less: OpenCode tells capitals from small letters',
+        'deny fetch(*.example.com) covers more: OpenCode matches any address that contains .example.com; covers less: OpenCode distinguishes capital and small letters',
       ],
     ],
-    ['mcp(docs)', { 'docs_*': 'deny' }, ['deny mcp(docs) holds for more: OpenCode means docs_two, too']],
+    ['mcp(docs)', { 'docs_*': 'deny' }, ['deny mcp(docs) covers more: OpenCode also matches docs_two']],
   ])('%s: %j, and what of it is otherwise', (text, permission, lost) => {
     const servers = ['docs', 'docs_two', 'docsy'];
     expect(compiled({ deny: sampleRules(text) }, servers)).toEqual({ permission, lost });
-    // What would allow more than it says allows nothing.
+    // A rule that would allow more than it says allows nothing.
     expect(compiled({ allow: sampleRules(text) }, servers).permission).toEqual({});
   });
 
@@ -174,7 +178,7 @@ describe('the last match', () => {
         const said = decide({ permissions, wish: asked.wish });
         const does = lastMatch({ permission, tool: asked.tool, target: asked.target });
         expect(strictness(does), `${String(does)} for ${String(said)}`).toBeGreaterThanOrEqual(said === 'allow' ? 0 : strictness(said));
-        // Outside the repository OpenCode asks about the folder before any of these rules.
+        // Outside of the repository, OpenCode asks about the folder before it applies any of these rules.
         if (does === 'allow' && !asked.wish.target.startsWith('~/')) expect(said).toBe('allow');
       }),
       { numRuns: 3000 },

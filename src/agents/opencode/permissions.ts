@@ -1,24 +1,25 @@
-// Neutral rules as OpenCode's own (`permission` of its configuration). Measured with 1.18.33, headless, with --auto and
-// without, by calls that a scripted model asked for:
-// - The last rule that matches wins, in the order of the keys: allow, ask, deny. A key of digits alone stands first,
-//   wherever it is written, as JavaScript has it. A deny holds with --auto; an ask is granted by it, and without it
-//   ends the run (exit 0).
-// - bash: each command of a line, as it is written: a rule on `git push *` does not hold for `GIT_TRACE=0 git push`,
-//   `env git push`, `/usr/bin/git push` or two spaces. `*` is anything, `?` one character, ` *` at the end also nothing.
-// - read, edit (write, too): the path from the repository's top, which for files outside begins with `../`: `~/…` and
-//   `/…` never match. `*` is anything, slashes as well: a rule that allows `**` holds outside, too, where the folder has
-//   been asked about before (`external_directory`). The shell is not bound by them.
-// - webfetch and websearch take no patterns: with some the whole configuration is refused (exit 1). A key `webfetch*`
-//   takes them, and holds. Compared is the address as it is written, capitals included.
-// - MCP: `server_tool`, so `server_*` holds for the tools of a server `server_two`, too.
+// Translates neutral rules into OpenCode's own (`permission` of its configuration). Measured with 1.18.33, headless, with
+// and without --auto, by calls that a scripted model asked for:
+// - The last matching rule wins, in the order of the keys: allow, ask, deny. A key that consists of digits comes first,
+//   wherever it is written, as in every JavaScript object. A deny applies with --auto; an ask is granted by it, and without
+//   it ends the run (exit 0).
+// - bash: each command of a line is compared as it is written: a rule on `git push *` does not apply to `GIT_TRACE=0 git
+//   push`, `env git push`, `/usr/bin/git push` or two spaces. `*` matches anything, `?` one character, ` *` at the end also
+//   nothing.
+// - read, edit (also write): the path from the repository's top folder, which begins with `../` for files outside: `~/…`
+//   and `/…` never match. `*` matches anything, including slashes: a rule that allows `**` also applies outside, where the
+//   folder was asked about first (`external_directory`). These rules do not restrict the shell.
+// - webfetch and websearch accept no patterns: with one, the whole configuration is refused (exit 1). A key `webfetch*`
+//   accepts them and works. The address is compared as it is written, including capital letters.
+// - MCP: `server_tool`, so `server_*` also covers the tools of a server `server_two`.
 import { decisions, ruleText, type Decision, type Permissions, type Rule } from '../../core/own/permissions.ts';
 
 interface Written {
   readonly tool: string;
   readonly keys: readonly string[];
-  /** Why it holds for more than it says; null: for as much. */
+  /** Why it covers more than the rule says; null if it does not. */
   readonly wider: string | null;
-  /** Why it holds for less; null: it does not. */
+  /** Why it covers less; null if it does not. */
   readonly narrower?: string;
 }
 
@@ -29,7 +30,7 @@ export interface OpencodeRule {
   readonly rule: string;
 }
 
-/** `mcpServers`: every server that is known by name. In the order in which the keys must stand. */
+/** `mcpServers`: the names of all known servers. The result has the order that the keys must have. */
 export function opencodeRules(given: { readonly permissions: Permissions; readonly mcpServers: readonly string[] }): {
   readonly rules: readonly OpencodeRule[];
   readonly lost: readonly { readonly rule: string; readonly what: string }[];
@@ -46,7 +47,8 @@ export function opencodeRules(given: { readonly permissions: Permissions; readon
       if (differs !== null) lost.push({ rule: name, what: differs });
       if (left) continue;
       const keys = tools.get(written.tool) ?? new Map<string, Omit<OpencodeRule, 'at'>>();
-      // Among the tools the order counts as well: those of an MCP server are tools. Written anew, a key stands last.
+      // The order also matters between tools, because those of an MCP server are tools. A key that is written again comes
+      // last.
       tools.delete(written.tool);
       tools.set(written.tool, keys);
       for (const key of written.keys) {
@@ -58,12 +60,12 @@ export function opencodeRules(given: { readonly permissions: Permissions; readon
   return { rules: [...tools].flatMap(([tool, keys]) => entriesOf({ tool, keys })), lost };
 }
 
-/** An allow that holds for less takes nothing from anybody. */
+/** An allow rule that covers less takes nothing away from anybody. */
 function difference(given: { written: Written; decision: Decision }): string | null {
   const { wider, narrower } = given.written;
   const parts = [
-    ...(wider === null ? [] : [`holds for more: ${wider}`]),
-    ...(narrower === undefined || given.decision === 'allow' ? [] : [`holds for less: ${narrower}`]),
+    ...(wider === null ? [] : [`covers more: ${wider}`]),
+    ...(narrower === undefined || given.decision === 'allow' ? [] : [`covers less: ${narrower}`]),
   ];
   return parts.length === 0 ? null : parts.join('; ');
 }
@@ -93,11 +95,11 @@ function writtenAs(given: { rule: Rule; decision: Decision; mcpServers: readonly
 const wholeTool = { shell: 'bash', read: 'read', edit: 'edit', fetch: 'webfetch', search: 'websearch' } as const;
 
 function shell(pattern: string): Written {
-  if (isNumber(pattern)) return { tool: 'bash', keys: [`${pattern} *`], wider: 'OpenCode means any arguments, too' };
-  return { tool: 'bash', keys: [pattern], wider: pattern.includes('?') ? 'OpenCode takes ? for any character' : null };
+  if (isNumber(pattern)) return { tool: 'bash', keys: [`${pattern} *`], wider: 'OpenCode also matches any arguments' };
+  return { tool: 'bash', keys: [pattern], wider: pattern.includes('?') ? 'OpenCode reads ? as any character' : null };
 }
 
-/** As a key of an object it would stand before all others, and lose. */
+/** As a key of an object it would come before all others, and lose. */
 function isNumber(key: string): boolean {
   return /^\d+$/.test(key);
 }
@@ -107,32 +109,36 @@ function path(pattern: string): Pick<Written, 'keys' | 'wider' | 'narrower'> {
   const names = pattern.slice(root.length).split('/');
   const below = names.at(-1) === '**';
   const folders = below ? names.slice(0, -1) : names;
-  // `**` between names is one folder or several, or none.
+  // `**` between names matches any number of folders, including none.
   const step = (heads: string[], name: string): string[] =>
     name === '**' ? heads.flatMap((head) => [head, `${head}*/`]) : heads.map((head) => `${head}${name}/`);
-  // A path outside begins with `../`, as many as there are: what follows may stand anywhere.
+  // A path outside begins with any number of `../`, so the rest may be anywhere.
   const heads = folders.reduce(step, [root === '' || folders.length === 0 ? '' : '*/']);
   const keys = heads.flatMap((head) => [...(below ? [] : [head.slice(0, -1)]), `${head}*`]);
   if (root !== '')
-    return { keys, wider: `OpenCode looks for it in any folder`, narrower: 'OpenCode knows the repository’s own files from its top only' };
+    return {
+      keys,
+      wider: `OpenCode matches it in any folder`,
+      narrower: 'OpenCode knows the repository’s own files only by their path from its top folder',
+    };
   if (keys.some(isNumber))
-    return { keys: keys.map((key) => (isNumber(key) ? `${key}*` : key)), wider: 'OpenCode means all that begins so' };
-  return { keys, wider: folders.some((name) => name.includes('*') && name !== '**') ? 'OpenCode’s * goes over slashes' : null };
+    return { keys: keys.map((key) => (isNumber(key) ? `${key}*` : key)), wider: 'OpenCode matches everything that begins with it' };
+  return { keys, wider: folders.some((name) => name.includes('*') && name !== '**') ? 'OpenCode’s * also matches slashes' : null };
 }
 
 function fetching(given: { pattern: string; decision: Decision }): Written {
   const { pattern, decision } = given;
   const tool = 'webfetch';
-  // The slash ends the host, so nothing but this host is allowed.
+  // The slash ends the host name, so only this host is allowed.
   if (decision === 'allow' && !pattern.startsWith('*'))
     return { tool, keys: ['https', 'http'].flatMap((scheme) => [`${scheme}://${pattern}`, `${scheme}://${pattern}/*`]), wider: null };
-  // Behind `user@` or before `:port`: of what denies only the bare word is sure to be found.
+  // After `user@` or before `:port`, a denying pattern can only be sure to find the bare word.
   const host = pattern.replace(/^\*/, '');
   return {
     tool,
     keys: [`*${host}*`],
-    wider: `OpenCode means any address that holds ${host}`,
-    narrower: 'OpenCode tells capitals from small letters',
+    wider: `OpenCode matches any address that contains ${host}`,
+    narrower: 'OpenCode distinguishes capital and small letters',
   };
 }
 
@@ -140,5 +146,5 @@ function mcp(given: { pattern: string; mcpServers: readonly string[] }): Written
   const [server, tool] = given.pattern.split('.');
   if (tool !== undefined) return { tool: `${server}_${tool}`, keys: ['*'], wider: null };
   const others = given.mcpServers.filter((name) => name.startsWith(`${server}_`));
-  return { tool: `${server}_*`, keys: ['*'], wider: others.length === 0 ? null : `OpenCode means ${others.join(', ')}, too` };
+  return { tool: `${server}_*`, keys: ['*'], wider: others.length === 0 ? null : `OpenCode also matches ${others.join(', ')}` };
 }

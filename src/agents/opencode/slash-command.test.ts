@@ -32,7 +32,7 @@ describe('the front matter', () => {
     expect(head).toBe('description: "d"');
     expect(lost).toEqual([
       'model: sonnet (OpenCode needs provider/model)',
-      'allowed-tools: shell(git *), read (OpenCode grants nothing by command)',
+      'allowed-tools: shell(git *), read (OpenCode cannot grant tools to a single command)',
     ]);
   });
 });
@@ -54,7 +54,7 @@ describe('the body', () => {
     ['@{{args}}', `@${joiner}$ARGUMENTS`, 'line 1: “@” gets an invisible character, so that it stays text'],
     ['run!`ls`', 'run!\\`ls`', 'line 1: “!” gets a backslash, so that it stays text'],
     ['!{{args}}', '!\\$ARGUMENTS', 'line 1: “!” gets a backslash, so that it stays text'],
-    ['{{1}}0', `$1${joiner}0\n$100\n`, 'line 1: an invisible character stands beside argument 1'],
+    ['{{1}}0', `$1${joiner}0\n$100\n`, 'line 1: there is an invisible character beside argument 1'],
   ])('%j is %j, and that is told', (body, text, what) => {
     const { body: written, lost } = compiled(body);
     expect(written).toBe(text);

@@ -1,10 +1,10 @@
-// A slash command as OpenCode's own file (`command/NAME.md`). Measured with 1.18.33:
-// - `$1` is the first argument and empty where there is none; the highest one named takes all that are left, so one
-//   that nobody reaches is named at the end, where it is nothing.
-// - Nothing is escaped by a backslash. Active are `$1` and `$ARGUMENTS` anywhere; `` !`command` `` anywhere, in code
-//   and fences, too, even where the shell is denied; `@path` and `@agent` but behind a letter, a digit, `_` or a backtick.
-// - All of that is active in what an argument brings, too.
-// - A description that is no string, or `subtask` that is no boolean, in one file: no run starts at all (exit 1).
+// Writes a slash command as OpenCode's own file (`command/NAME.md`). Measured with 1.18.33:
+// - `$1` is the first argument, and empty if there is none. The highest one that is used takes all remaining arguments, so
+//   one that nobody reaches is used at the end, where it is empty.
+// - A backslash escapes nothing. Active are `$1` and `$ARGUMENTS` anywhere; `` !`command` `` anywhere, also in code and
+//   fences, even if the shell is denied; `@path` and `@agent`, except after a letter, a digit, `_` or a backtick.
+// - All of that is active in the value of an argument as well.
+// - If in one file the description is not a string, or `subtask` not a boolean, no run starts at all (exit 1).
 import {
   joiner,
   lastPosition,
@@ -32,11 +32,11 @@ function frontMatter(given: { command: SlashCommand; tiers: Tiers }): { lines: s
   const { command, tiers } = given;
   const { description, argumentHint: hint, agent, subtask, allowedTools } = command;
   const model = command.model === null ? null : modelOf({ word: command.model, tiers });
-  // One that it does not know ends the run with "Unexpected server error", and a bare name is one.
+  // An unknown model ends the run with "Unexpected server error", and a bare name is unknown.
   const known = model?.includes('/') === true;
   return {
     lines: [
-      // It has no key for the hint, and shows the description where the hint would be.
+      // It has no key for the hint, and shows the description in its place.
       `description: ${quoted(hint === null ? description : `${description} ${hint}`)}`,
       ...(agent === null ? [] : [`agent: ${quoted(agent)}`]),
       ...(known ? [`model: ${quoted(model)}`] : []),
@@ -46,7 +46,7 @@ function frontMatter(given: { command: SlashCommand; tiers: Tiers }): { lines: s
       ...(model === null || known ? [] : [`model: ${model} (OpenCode needs provider/model)`]),
       ...(allowedTools.length === 0
         ? []
-        : [`allowed-tools: ${allowedTools.map(ruleText).join(', ')} (OpenCode grants nothing by command)`]),
+        : [`allowed-tools: ${allowedTools.map(ruleText).join(', ')} (OpenCode cannot grant tools to a single command)`]),
     ],
   };
 }
@@ -64,6 +64,6 @@ function placeholderOf(part: Placeholder, beside: { readonly after: string }): W
   const digit = /^\d/.test(beside.after);
   return {
     text: `$${part.position}${digit ? joiner : ''}`,
-    altered: digit ? `an invisible character stands beside argument ${part.position}` : null,
+    altered: digit ? `there is an invisible character beside argument ${part.position}` : null,
   };
 }

@@ -1,6 +1,7 @@
-// What the user's own OpenCode configuration would start beside a worker. `OPENCODE_CONFIG_CONTENT` is merged with it
-// and does not replace it, so every MCP server must be named to be kept from starting; `opencode debug config` would
-// tell them too, but takes two seconds. Files as measured with 1.18.33; one too many is harmless.
+// Finds the servers that the user's own OpenCode configuration would start beside a worker. `OPENCODE_CONFIG_CONTENT` is
+// merged with that configuration and does not replace it, so every MCP server must be named to prevent its start. `opencode
+// debug config` would list them too, but takes two seconds. The files are as measured with 1.18.33; a file too many does no
+// harm.
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
 import type { AgentConfig } from '../../core/settings.ts';
@@ -9,7 +10,7 @@ import type { PlaceSite } from '../../ports/place-site.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The text of a file on the machine that is looked at; null: there is none. */
+/** Returns the text of a file on the machine in question; null if there is none. */
 type TextOf = (path: string) => Promise<string | null>;
 
 export async function opencodeSurvey(facts: { readonly site: PlaceSite; readonly settings: AgentConfig }): Promise<ForeignConfig> {
@@ -23,7 +24,7 @@ export async function opencodeSurvey(facts: { readonly site: PlaceSite; readonly
   return { mcpServers: [...new Set(names)].sort(), authFile: (await textOf(authFile)) === null ? null : authFile };
 }
 
-/** Providers of the person's own configuration, whatever folder they work in. */
+/** Providers of the person's own configuration, independent of the folder in which they work. */
 export async function ownProviders(given: { readonly env: Env; readonly textOf: TextOf }): Promise<readonly [string, unknown][]> {
   const texts = await configTexts({ ...given, project: [] });
   return texts.flatMap((text) => entries(recordOf(parsed(text))['provider']));
@@ -49,10 +50,10 @@ function parsed(text: string): unknown {
   return parse(text, [], { allowTrailingComma: true });
 }
 
-/** Where an administrator's configuration stands, on Linux and on macOS: the worker's system need not be ours. */
+/** The folders of an administrator's configuration, on Linux and on macOS: the worker's system may differ from ours. */
 const managed = ['/etc/opencode', '/Library/Application Support/opencode'];
 
-/** OpenCode looks for project files from the working directory up. */
+/** OpenCode searches for project files from the working folder upwards. */
 function upwards(folder: string): string[] {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [folder, ...upwards(parent)];
@@ -60,7 +61,7 @@ function upwards(folder: string): string[] {
 
 function serverNames(text: string): string[] {
   return entries(recordOf(parsed(text))['mcp']).flatMap(([name, server]) => {
-    // In the form of its version 2, which it takes too, the servers stand one level deeper.
+    // In version 2 of its format, which it accepts too, the servers are one level deeper.
     return name === 'servers' && !('type' in server) ? entries(server).map(([inner]) => inner) : [name];
   });
 }

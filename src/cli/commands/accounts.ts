@@ -1,4 +1,4 @@
-// `accounts`: what there is, tried, paused and resumed.
+// `accounts`: lists the accounts, tries their sign-ins, and pauses and resumes them.
 import { providerOf } from '../../core/route/model-name.ts';
 import type { Account, AccountState, Use } from '../../core/route/account.ts';
 import { unseen, useOf } from '../../core/route/account.ts';
@@ -28,7 +28,7 @@ import { tellDistrust } from '../trust.ts';
 interface Look {
   readonly opened: Opened;
   readonly settings: Settings;
-  /** Trials are made on this machine. */
+  /** The site in which trials run, which is this machine. */
   readonly site: PlaceSite;
   readonly accounts: readonly Account[];
 }
@@ -48,7 +48,7 @@ export async function test(this: CliContext, flags: TestFlags, name?: string): P
     for (const account of chosen) {
       const trial = await trialOf(look, { account, model: flags.model ?? null });
       if (trial === null) {
-        this.err.write(`${account.name}: not tried, because no model of ${account.provider} is known; name one with --model\n`);
+        this.err.write(`${account.name}: not tried, because no model of ${account.provider} is known; give one with --model\n`);
         continue;
       }
       this.err.write(`${account.name}: tried by ${trial.agent} with ${trial.model} …\n`);
@@ -66,7 +66,7 @@ export async function pause(this: CliContext, flags: { json?: boolean; why?: str
 }
 
 export async function resume(this: CliContext, flags: { json?: boolean }, name: string): Promise<void> {
-  const after = (look: Look): Promise<void> => wakeTasks(look.opened, { account: name, by: 'was taken in again' });
+  const after = (look: Look): Promise<void> => wakeTasks(look.opened, { account: name, by: 'was resumed' });
   await change(this, { name, json: flags.json === true, by: resumed, after });
 }
 
@@ -83,7 +83,10 @@ async function change(
   });
 }
 
-/** Tasks that wait for an account to be usable again look at once whether one is; those that were blocked because of this one are tried again. */
+/**
+ * Wakes tasks that wait for an account, so that they check at once whether one can be used. Tasks that were blocked because
+ * of this account are tried again.
+ */
 async function wakeTasks({ ports, home }: Opened, { account, by }: { readonly account: string; readonly by: string }): Promise<void> {
   const at = systemClock.now();
   const reason: TaskReason = { code: 'account-back', facts: { account, by } };
@@ -115,11 +118,11 @@ function known({ accounts }: Look, name: string): Account {
   throw new Fault({
     code: 'unknown-account',
     message: `there is no account ${name}`,
-    hint: names === '' ? 'yardmaster accounts add NAME says how to come by one' : `the accounts are ${names}`,
+    hint: names === '' ? 'yardmaster accounts add NAME says how to create one' : `the accounts are ${names}`,
   });
 }
 
-/** Null: no agent that is installed can use it, or no model of its provider is known. */
+/** Null if no installed agent can use it, or if no model of its provider is known. */
 async function trialOf(look: Look, given: { account: Account; model: string | null }): Promise<Trial | null> {
   const { settings, opened, site } = look;
   const { account } = given;
@@ -156,7 +159,7 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
   });
   if (json) return printJson(context, views);
   if (views.length === 0) {
-    context.out.write('no account was found; yardmaster accounts add NAME says how to come by one\n');
+    context.out.write('no account was found; yardmaster accounts add NAME says how to create one\n');
     return;
   }
   const { good, bad } = paint(context.out);
@@ -184,7 +187,7 @@ async function print(context: CliContext, given: { look: Look; json: boolean }):
   context.out.write(table([['ACCOUNT', 'PROVIDER', 'BILLING', 'SECRET', 'STATE', 'USE'], ...rows]));
 }
 
-/** Its refresh tokens are single-use: processes that share the store can sign each other out. */
+/** Refresh tokens are single-use, so processes that share a credential store can sign each other out. */
 function sharedWith({ accounts, opened }: Look, name: string): string {
   const account = accounts.find((one) => one.name === name);
   const advice = account === undefined ? null : signInAdvice(opened.ports.agents, account);
@@ -211,7 +214,7 @@ function viewOf(given: { account: Account; state: AccountState; use: Use }) {
   };
 }
 
-/** Where it is, never what. */
+/** Says where the secret is, never what it is. */
 function secretWords({ secret }: Account): string {
   switch (secret.kind) {
     case 'env':
@@ -227,7 +230,7 @@ function secretWords({ secret }: Account): string {
   }
 }
 
-/** What holds no secret at all, such as the profile of a cloud, is named by its first variable. */
+/** An account without any secret, such as the profile of a cloud, is described by its first variable. */
 function namesOf({ names, beside = [] }: { readonly names: readonly string[]; readonly beside?: readonly string[] }): string {
   return (names.length > 0 ? names : beside.slice(0, 1)).join(',');
 }

@@ -1,4 +1,4 @@
-// `cancel`, `retry`, `reset`: a person intervenes.
+// `cancel`, `retry`, `reset`: the commands by which a person changes the state of tasks.
 import { cancelTasks, resetTasks, retryTasks, type Acting, type Outcome } from '../../api/act.ts';
 import { viewTask } from '../../api/show-task.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -25,7 +25,7 @@ export async function reset(this: CliContext, flags: Flags, ...ids: string[]): P
   await act(this, { flags, ids, action: resetTasks });
 }
 
-/** On all of them, or on none where one is not there. */
+/** Acts on all of the given tasks, or on none if one of them does not exist. */
 async function act(
   context: CliContext,
   given: {
@@ -54,7 +54,7 @@ async function act(
 }
 
 export function actingOf(context: CliContext, opened: Opened): Acting {
-  // What else there is to do is a supervisor's, which tells of it.
+  // Its other events belong to a supervisor, which reports them itself.
   const emit = (event: { type: string; message?: string; hint?: string }): void => {
     if (event.type === 'warning') context.err.write(`${event.message}\n  → ${event.hint}\n`);
   };
@@ -65,7 +65,7 @@ export function actingOf(context: CliContext, opened: Opened): Acting {
   };
 }
 
-/** Says of each task why it was not done; answers those for which it was. */
+/** Prints for each task why the action was not done, and returns the tasks for which it was. */
 export async function printed(context: CliContext, outcomes: readonly Outcome[]): Promise<readonly Task[]> {
   const done: Task[] = [];
   for (const one of outcomes) {

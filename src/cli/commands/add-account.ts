@@ -1,4 +1,4 @@
-// `accounts add`: an account of the person's own configuration, by where its secret is.
+// `accounts add`: writes an account into the person's own configuration, with a reference to its secret.
 import { Fault } from '../../core/fault.ts';
 import type { AccountConfig } from '../../core/settings.ts';
 import { editConfig } from '../../config/edit.ts';
@@ -20,17 +20,22 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
   const { provider = 'anthropic', secret, agent: agents = [] } = flags;
   const billing = flags.billing ?? 'token';
   if (billing !== 'token' && billing !== 'subscription')
-    throw new Fault({ code: 'usage', message: `"${billing}" is no kind of billing`, hint: '--billing subscription, or --billing token' });
+    throw new Fault({
+      code: 'usage',
+      message: `"${billing}" is not a kind of billing`,
+      hint: 'use --billing subscription, or --billing token',
+    });
   if (secret === undefined) {
     this.out.write(guide({ name, provider, billing, token: billing === 'subscription' ? planToken(await openAgents(), provider) : null }));
     return;
   }
-  // Said here too, because the whole file as it would be stands nowhere that a person could look at.
+  // This is checked here as well, because a message about the configuration file would point to lines that were never
+  // written.
   if (!/^(?:env|file|command|agent):/.test(secret))
     throw new Fault({
       code: 'usage',
-      message: '--secret says where the secret is',
-      hint: 'env:NAME, file:PATH or command:LINE; never the secret itself',
+      message: '--secret takes a reference to the secret',
+      hint: 'use env:NAME, file:PATH or command:LINE; never the secret itself',
     });
   const file = userConfigFile(this.env);
   const { settings } = await loadSettings({ env: this.env, repo: null, flags: {} });
@@ -44,12 +49,12 @@ export async function addAccount(this: CliContext, flags: AddAccountFlags, name:
     changes: Object.entries<string | readonly string[]>({ ...config }).map(([key, value]) => ({ path: ['accounts', name, key], value })),
   });
   if (!added)
-    throw new Fault({ code: 'usage', message: `${file} has an account ${name} already`, hint: 'choose another name, or edit the file' });
+    throw new Fault({ code: 'usage', message: `${file} already has an account ${name}`, hint: 'choose another name, or edit the file' });
   if (flags.json === true) return printJson(this, { file, name, ...config });
-  this.out.write(`${name} stands in ${file} now; its secret was found\n  → yardmaster accounts test ${name}\n`);
+  this.out.write(`${name} was added to ${file}; its secret was found\n  → yardmaster accounts test ${name}\n`);
 }
 
-/** Null: no agent uses plans of this provider. */
+/** Null if no agent uses plans of this provider. */
 function planToken(agents: ReadonlyMap<string, Agent>, provider: string): Plans['token'] | null {
   return [...agents.values()].find(({ facts }) => facts.subscriptions.includes(provider))?.plans?.token ?? null;
 }
@@ -61,16 +66,16 @@ function guide(given: { name: string; provider: string; billing: string; token: 
     token !== null
       ? [
           token.why,
-          `  1. In a terminal of yours (it opens a browser and cannot run without one):  ${token.command}`,
-          '  2. Put what it prints, alone, into a file that only you may read:',
+          `  1. Run this in a terminal of your own (it opens a browser):  ${token.command}`,
+          '  2. Put the token that it prints, and nothing else, into a file that only you can read:',
         ]
-      : ['Put the key, alone, into a file that only you may read:'];
+      : ['Put the key, and nothing else, into a file that only you can read:'];
   return [
     ...how,
     '       mkdir -p -m 700 ~/.secrets && (umask 077 && cat > ~/.secrets/' + `${name})`,
     'Then:',
     `  ${again} file:~/.secrets/${name}`,
-    'or name a variable, or what prints it, such as a password manager:',
+    'or name a variable, or a command that prints the secret, such as a password manager:',
     `  ${again} env:NAME`,
     `  ${again} "command:pass show ${name}"`,
     '',

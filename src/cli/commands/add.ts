@@ -1,4 +1,4 @@
-// `add`: one task from the command line.
+// `add`: adds one task from the command line.
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
@@ -37,7 +37,7 @@ export interface AddFlags {
 
 export async function add(this: CliContext, flags: AddFlags, title: string): Promise<void> {
   const line = title.replace(/\s+/g, ' ').trim();
-  if (line === '') throw new Fault({ code: 'usage', message: 'the title is empty', hint: 'say in one line what is to be done' });
+  if (line === '') throw new Fault({ code: 'usage', message: 'the title is empty', hint: 'say in one line what has to be done' });
   const store = await openStore(this);
   try {
     const repo = await registeredRepo(this, { store, dir: flags.repo });
@@ -54,7 +54,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     const list = { text: text ?? '', ids };
     const id = flags.id ?? null;
     const listed = parseTodo(list).tasks.find((one) => one.id === id);
-    if (listed !== undefined) throw taken(`TODO.md has a line ${listed.id} already: ${listed.title}`);
+    if (listed !== undefined) throw taken(`TODO.md already has a line ${listed.id}: ${listed.title}`);
     const task = {
       id,
       title: line,
@@ -73,11 +73,11 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (flags.todo === true) {
       if (text === null)
         throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint: 'yardmaster init offers one to start from' });
-      // What the list cannot take is refused before anything is stored, whatever id it gets.
+      // A task that the list could not hold is refused before anything is stored, whatever id it will get.
       addToTodo({ text, ids }, { ...task, id: id ?? nextTaskId({ taken: idsIn(list), ids }) });
     }
     const added = await store.addTask({ repo, task, taken: idsIn(list), prefix: ids, at: systemClock.now() });
-    if (added === null) throw taken(`there is a task ${id} already: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
+    if (added === null) throw taken(`there is already a task ${id}: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
     const where = flags.todo === true ? await writeLine({ store, todo, ids, task: added }) : '';
     await ring(homeOf(this).bell);
     if (flags.json === true) printJson(this, await viewTask(asking(store), added));
@@ -87,19 +87,23 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
   }
 }
 
-/** The body goes into the task's brief, where any text keeps its form. Answers where it stands. */
+/**
+ * Writes the task's line. The body goes into the task's brief, where text of any form is kept as it is. Returns the path of
+ * the brief.
+ */
 async function writeLine(given: { store: Store; todo: TodoFile; ids: string; task: Task }): Promise<string> {
   const { store, todo, ids, task } = given;
   const { key, repo, id, body } = task;
   try {
     const brief = body === null ? null : await todo.writeBrief({ root: repo, id, text: body });
     await todo.edit(join(repo, 'TODO.md'), (text) => addToTodo({ text, ids }, task));
-    // From now on the list's: the line has the same title, so that whoever reads it first takes it for the same task.
+    // From now on the task belongs to the list: the line has the same title, so the next reader of the list recognizes the
+    // same task.
     await store.patchTask({ key, patch: { line: 'open' }, at: systemClock.now() });
     return `, also in TODO.md${brief === null ? '' : `; its body is ${relative(repo, brief)}`}`;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const message = `${id} is added, but it does not stand in TODO.md: ${error.message}`;
+    const message = `${id} was added, but not to TODO.md: ${error.message}`;
     throw new Fault({ code: 'todo-unwritable', message, hint: error.hint, data: error.data, cause: error });
   }
 }
@@ -108,7 +112,7 @@ function checkId(id: string, ids: string): void {
   if (!isTaskId(id, ids))
     throw new Fault({
       code: 'usage',
-      message: `"${id}" is no task id`,
+      message: `"${id}" is not a task id`,
       hint: `an id is ${ids} and a number, with up to two dotted parts: ${ids}12, ${ids}12.1`,
     });
 }
@@ -116,7 +120,7 @@ function checkId(id: string, ids: string): void {
 function checkModel(given: { settings: Settings; model: string }): void {
   const { tiers } = given.settings.models;
   if (given.model.includes('/') || Object.hasOwn(tiers, given.model)) return;
-  const hint = `name provider/model, or one of the tiers ${Object.keys(tiers).join(', ')}`;
+  const hint = `use provider/model, or one of the tiers ${Object.keys(tiers).join(', ')}`;
   throw new Fault({ code: 'unknown-model', message: `there is no model "${given.model}"`, hint });
 }
 
@@ -141,7 +145,7 @@ async function bodyOf(context: CliContext, source: string | undefined): Promise<
   throw new Fault({
     code: 'usage',
     message: `the body is more than ${largestBody / 1024} KiB`,
-    hint: 'write it into a file of the repository, and name that file in the body',
+    hint: 'write it into a file of the repository, and mention that file in the body',
   });
 }
 
@@ -153,7 +157,7 @@ async function bodyIn(context: CliContext, source: string | undefined): Promise<
     throw new Fault({
       code: 'body-unreadable',
       message: `the body ${path} cannot be read`,
-      hint: 'name a readable file, or - for standard input',
+      hint: 'give a readable file, or - for standard input',
       cause,
     });
   });

@@ -1,4 +1,4 @@
-// `agents`: what is installed and signed in.
+// `agents`: shows which agents are installed and signed in.
 import { loadSettings } from '../../config/load.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { table } from '../../lib/table.ts';

@@ -1,5 +1,5 @@
-// `attach`: a person takes the worker's seat, in the agent's own session and the task's worktree. While they sit there
-// the task is held, so that it is neither dispatched nor reaped; the hold ends with this process, however it ends.
+// `attach`: a person continues the agent's own session in the task's worktree. Meanwhile the task is held, so that it is
+// neither dispatched nor reaped. The hold ends with this process, however that ends.
 import { isatty } from 'node:tty';
 import { Fault } from '../../core/fault.ts';
 import type { Attempt } from '../../core/task/attempt.ts';
@@ -26,7 +26,11 @@ export interface AttachFlags {
 
 export async function attach(this: CliContext, flags: AttachFlags, id: string): Promise<void> {
   if (!isatty(0) || !isatty(1))
-    throw new Fault({ code: 'no-terminal', message: 'attach needs a terminal', hint: `yardmaster logs ${id} --follow only looks` });
+    throw new Fault({
+      code: 'no-terminal',
+      message: 'attach needs a terminal',
+      hint: `to read along without a terminal, run: yardmaster logs ${id} --follow`,
+    });
   const opened = await openPorts(this);
   const { ports, home } = opened;
   try {
@@ -36,12 +40,12 @@ export async function attach(this: CliContext, flags: AttachFlags, id: string): 
     const free = await whileHeld(ports, { task, holder, what: 'attached' }, async (now, passOn) => {
       exit = await sit(this, { opened, task: now, take: flags.take === true, passOn });
     });
-    // Somebody may be waiting for this task.
+    // A supervisor may be waiting for this task.
     await ring(home.bell);
     if (!free)
       return refuse(
         this,
-        `${await nameOf(this, task)} is attached to by somebody else, or is being cleared; yardmaster explain ${id} tells`,
+        `${await nameOf(this, task)} is attached to by somebody else, or its worktree is being removed; yardmaster explain ${id} says which`,
       );
     if (exit !== null) await report(this, { opened, key: task.key, exit });
   } finally {
@@ -56,11 +60,11 @@ interface Sitting {
   readonly passOn: (holder: string) => Promise<void>;
 }
 
-/** From here on no attempt is opened; null, with the reason told, when there is no seat to take. */
+/** From here on no attempt is opened. Returns null, after printing the reason, if there is nothing to attach to. */
 async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const { opened } = given;
   const { store } = opened.ports;
-  // Before a worker is stopped for it.
+  // Checked before a worker is stopped for it.
   const earlier = lastOf(await store.attempts(given.task.key));
   const agent = earlier === undefined ? undefined : opened.ports.agents.get(earlier.route.agent);
   if (agent !== undefined) sessionsOf({ agent, task: given.task });
@@ -71,11 +75,12 @@ async function sit(context: CliContext, given: Sitting): Promise<Exit | null> {
   const last = lastOf(attempts);
   const isThere = site !== null && (await opened.ports.repo.hasSite({ path: site.checkout, branch: site.branch }));
   if (last === undefined || !isThere) {
-    refuse(context, `${await nameOf(context, task)} has no worktree to sit down in; yardmaster explain ${task.id} says how it gets one`);
+    refuse(context, `${await nameOf(context, task)} has no worktree to work in; yardmaster explain ${task.id} says how it gets one`);
     return null;
   }
   const worktree = site.checkout;
-  // A worker that never spoke has no session, and one of an earlier worktree is gone with it.
+  // A worker without any output has no session, and the session of an earlier worktree was removed together with that
+  // worktree.
   const resume = last.outOffset > 0 && last.worktree === worktree ? last.session : null;
   const who = `${last.route.agent} with ${last.route.model}, ${resume === null ? 'in a new session' : `in its session of attempt ${last.number}`}`;
   context.err.write(`${await nameOf(context, task)}: ${who}, in ${worktree}\nno worker is started on it until you leave\n`);
@@ -92,12 +97,12 @@ function sessionsOf(given: { agent: Agent; task: Task }): Sessions {
   if (agent.sessions !== null) return agent.sessions;
   throw new Fault({
     code: 'unsupported',
-    message: `the agent of ${task.id}, ${agent.facts.name}, has no session that a person could join`,
+    message: `the agent of ${task.id}, ${agent.facts.name}, has no session that a person could attach to`,
     hint: `yardmaster logs ${task.id} shows what it did`,
   });
 }
 
-/** No worker is at it; with `take` the one that is there is ended. */
+/** Whether no worker is running on it. With `take`, a running worker is ended first. */
 async function free(context: CliContext, given: Sitting): Promise<boolean> {
   const { opened, task } = given;
   const { store } = opened.ports;
@@ -106,7 +111,7 @@ async function free(context: CliContext, given: Sitting): Promise<boolean> {
   if (!given.take) {
     refuse(
       context,
-      `${await nameOf(context, task)} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits for its end`,
+      `${await nameOf(context, task)} is running (attempt ${open.number} by ${open.route.agent})\n  → yardmaster attach ${task.id} --take stops its worker first; yardmaster logs ${task.id} --follow waits until the worker ends`,
     );
     return false;
   }
@@ -126,7 +131,7 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
     throw new Fault({
       code: 'unknown-agent',
       message: `the configuration has no agent ${last.route.agent}`,
-      hint: 'take it back into `agents`',
+      hint: 'add it to `agents` again',
     });
   const folder = taskFolder(ports, task);
   const site = await ports.host.site({ checkout: worktree, taskFolder: folder, privateFolder: folder, env: ports.env });
@@ -144,7 +149,7 @@ async function seatOf(opened: Opened, given: { task: Task; last: Attempt; worktr
   });
 }
 
-/** What the worktree holds now, and what goes on with it. */
+/** Says what the worktree contains now, and which command continues from there. */
 async function report(context: CliContext, given: { opened: Opened; key: number; exit: Exit }): Promise<void> {
   const { opened, key, exit } = given;
   const task = await opened.ports.store.taskByKey(key);

@@ -1,4 +1,4 @@
-// `batch …`: ordered sets of tasks with a concurrency limit of their own.
+// `batch …`: manages ordered sets of tasks with a concurrency limit of their own.
 import { cancelTasks } from '../../api/act.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Batch } from '../../core/task/batch.ts';
@@ -23,7 +23,8 @@ export async function create(
   name: string,
 ): Promise<void> {
   await within(this, flags, async (store) => {
-    // Its tasks may be of several repositories: which servers and roles there are is asked where one is dispatched.
+    // Its tasks may belong to several repositories, so the names of servers and roles are checked when a task is
+    // dispatched.
     const made = await store.putBatch({
       name,
       state: 'open',
@@ -33,7 +34,7 @@ export async function create(
       createdAt: systemClock.now(),
     });
     if (made === 'exists')
-      throw new Fault({ code: 'batch-exists', message: `there is a batch ${name} already`, hint: `yardmaster batch show ${name}` });
+      throw new Fault({ code: 'batch-exists', message: `there is already a batch ${name}`, hint: `yardmaster batch show ${name}` });
     return [name];
   });
 }
@@ -109,7 +110,7 @@ async function print(context: CliContext, given: { store: Store; flags: Flags; n
     })),
   );
   if (given.flags.json === true) return printJson(context, views);
-  if (views.length === 0) return context.err.write('no batches; yardmaster batch create NAME\n');
+  if (views.length === 0) return context.err.write('no batches; create one with yardmaster batch create NAME\n');
   for (const view of views) {
     const limit = view.concurrency === 0 ? '' : `, ${view.concurrency} at once`;
     context.out.write(`${view.name}  ${view.state}${limit}\n${table(view.tasks.map((task) => [`  ${task.id}`, task.state, task.title]))}`);

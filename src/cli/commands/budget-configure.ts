@@ -1,4 +1,4 @@
-// `budget configure`: budgets written into a configuration file, the repository's or the user's own.
+// `budget configure`: writes budgets into a configuration file, that of the repository or the user's own.
 import { resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import type { Change } from '../../config/edit.ts';
@@ -10,7 +10,7 @@ import { ring } from '../../lib/bell.ts';
 import { homeOf, isWorker, refuseNone, repoAt } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
 
-/** An amount; `none`: no limit. */
+/** An amount, or `none` for no limit. */
 export type Limit = number | 'none';
 
 export interface ConfigureFlags {
@@ -29,12 +29,16 @@ export interface ConfigureFlags {
 export async function configure(this: CliContext, flags: ConfigureFlags): Promise<void> {
   const changes = changesOf(flags);
   if (changes.length === 0)
-    throw new Fault({ code: 'usage', message: 'nothing is to be set', hint: 'such as --daily 20 or --per-task none; --help lists all' });
+    throw new Fault({
+      code: 'usage',
+      message: 'no budget was given',
+      hint: 'give at least one, such as --daily 20 or --per-task none; --help lists all',
+    });
   const { repo, file } = await fileOf(this, flags);
   const { editConfig } = await import('../../config/edit.ts');
   const before = repo === null ? null : await lookAtTrust({ env: this.env, repo });
   await editConfig({ file, changes });
-  // It was the person who changed it: what was trusted stays so. What the environment gives is written down nowhere.
+  // The person made this change, so a trusted file stays trusted. Trust that the environment gives is not recorded.
   if (repo !== null && before?.keys.length === 0 && !isWorker(this) && !isGiven(this.env)) await trustAsItStands({ env: this.env, repo });
   const { settings } = await loadSettings({ env: this.env, repo, flags: {} });
   await ring(homeOf(this).bell);
@@ -45,12 +49,16 @@ export async function configure(this: CliContext, flags: ConfigureFlags): Promis
 
 async function fileOf(context: CliContext, flags: ConfigureFlags): Promise<{ repo: string | null; file: string }> {
   if (flags.user === true && flags.repo !== undefined)
-    throw new Fault({ code: 'usage', message: 'one file is changed at a time', hint: 'give --user or --repo' });
+    throw new Fault({
+      code: 'usage',
+      message: '--user and --repo exclude each other, because one file is changed at a time',
+      hint: 'give only one of --user and --repo',
+    });
   const at = resolve(context.cwd, flags.repo ?? '.');
   const repo = await repoAt(at);
   if (flags.user === true) return { repo, file: userConfigFile(context.env) };
   if (repo !== null) return { repo, file: repositoryConfigFile(repo) };
-  return refuseNone({ dir: at, hint: 'stand in a repository or name one with --repo DIR; --user changes your own configuration' });
+  return refuseNone({ dir: at, hint: 'change into a repository, or give one with --repo DIR; --user changes your own configuration' });
 }
 
 function changesOf(flags: ConfigureFlags): Change[] {
@@ -71,11 +79,11 @@ function changesOf(flags: ConfigureFlags): Change[] {
 function accountChange(text: string): Change {
   const [, name, amount] = /^(.+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
   if (name === undefined || amount === undefined)
-    throw new Fault({ code: 'usage', message: `--account ${text} names no account and amount`, hint: 'such as --account work=100' });
+    throw new Fault({ code: 'usage', message: `--account ${text} is not NAME=AMOUNT`, hint: 'write it like --account work=100' });
   return { path: ['budget', 'perAccountUsd', name], value: Number(amount) };
 }
 
-/** As it holds now: a file nearer to the work may say otherwise. */
+/** The value in force now, which may differ from the written one, because another file can take precedence. */
 function valueAt(settings: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),

@@ -1,4 +1,4 @@
-// `budget report`: what was spent since a time, as sums, or row by row.
+// `budget report`: shows what was spent since a time, as sums or row by row.
 import { Fault } from '../../core/fault.ts';
 import { csv } from '../../lib/csv.ts';
 import { iso } from '../../lib/iso.ts';
@@ -25,7 +25,7 @@ export interface ReportFlags {
 
 export async function report(this: CliContext, flags: ReportFlags): Promise<void> {
   if (flags.csv === true && flags.json === true)
-    throw new Fault({ code: 'usage', message: 'a report has one form', hint: 'give --csv or --json' });
+    throw new Fault({ code: 'usage', message: '--csv and --json exclude each other', hint: 'give only one of them' });
   const now = systemClock.now();
   const from = sinceOf(flags.since ?? '30d', now);
   const period = { from, to: now + 1 };
@@ -54,7 +54,11 @@ function driftRow(sum: LedgerSum): string[] {
 function sinceOf(text: string, now: number): number {
   const from = parseSince(text, now);
   if (from === null)
-    throw new Fault({ code: 'usage', message: `"${text}" is no time`, hint: 'such as 24h, 7d, 2w, 2026-11-01 or 2026-11-01T09:00Z' });
-  if (from > now) throw new Fault({ code: 'usage', message: `"${text}" is yet to come`, hint: 'a report is about what was spent' });
+    throw new Fault({
+      code: 'usage',
+      message: `"${text}" is not a time`,
+      hint: 'write it like 24h, 7d, 2w, 2026-11-01 or 2026-11-01T09:00Z',
+    });
+  if (from > now) throw new Fault({ code: 'usage', message: `"${text}" is in the future`, hint: 'give a time in the past' });
   return from;
 }

@@ -1,4 +1,4 @@
-// `budget status`, `budget events`, `budget check`: how things stand with money.
+// `budget status`, `budget events`, `budget check`: show the state of spending and budgets.
 import { toUsd } from '../../core/money/usd.ts';
 import { alertOf, alertPrefix } from '../../core/money/budget-alert.ts';
 import { budgetFor } from '../../core/money/budget.ts';
@@ -28,8 +28,8 @@ export async function status(this: CliContext, flags: { json?: boolean; repo?: s
     const { today, week, summary, perHour, budgets, windows } = found;
     const head = ['', 'CHARGED', 'BY TOKENS', 'TOKENS', 'ATTEMPTS'];
     this.out.write(table([head, ['today', ...amounts(today)], ['this week', ...amounts(week)]]));
-    this.out.write(`\n${dollars(toUsd(perHour))} per hour at the pace of the last one\n`);
-    this.out.write(budgets.length === 0 ? 'no budget is set: `yardmaster budget configure --daily 20`\n' : '');
+    this.out.write(`\n${dollars(toUsd(perHour))} per hour, at the pace of the last hour\n`);
+    this.out.write(budgets.length === 0 ? 'no budget is set; set one with, for example: yardmaster budget configure --daily 20\n' : '');
     for (const { use, stops } of budgets) this.out.write(budgetLine(use, stops));
     this.out.write(`\n${table(summaryTable(summary))}${windows.length === 0 ? '' : `\n${table(windowTable(windows))}`}`);
   } finally {
@@ -38,12 +38,12 @@ export async function status(this: CliContext, flags: { json?: boolean; repo?: s
 }
 
 function budgetLine(use: BudgetUse, stops: number | null): string {
-  const marks = { ok: '', degrade: '  cheaper models are taken', stop: '  nothing more is started' };
+  const marks = { ok: '', degrade: '  cheaper models are used', stop: '  no new attempts are started' };
   const until = stops === null || use.level === 'stop' ? '' : `  reached at ${iso(stops)} at this pace`;
   return `${describeUse(use)}${marks[use.level]}${until}\n`;
 }
 
-/** Enough to look back on; older ones are of no use any more. */
+/** Enough for a review. Older events are of no use any more. */
 const mostEvents = 200;
 
 export async function events(this: CliContext, flags: { json?: boolean }): Promise<void> {
@@ -71,7 +71,7 @@ export async function events(this: CliContext, flags: { json?: boolean }): Promi
       `${kind} ${name}`,
       kind === 'tokens' ? `${limit} tokens` : dollars(toUsd(limit)),
     ]);
-    this.out.write(told.length === 0 ? 'no threshold was passed\n' : table([['AT', 'LEVEL', 'BUDGET', 'LIMIT'], ...rows]));
+    this.out.write(told.length === 0 ? 'no threshold has been passed\n' : table([['AT', 'LEVEL', 'BUDGET', 'LIMIT'], ...rows]));
   } finally {
     await store.end();
   }
@@ -104,7 +104,8 @@ export async function check(this: CliContext, flags: CheckFlags): Promise<void> 
         refused: level === 'stop' ? 'budget' : null,
         use: use === null ? null : useView(use),
       });
-    else if (level !== 'stop') this.out.write(level === 'ok' ? 'ok: no budget is in the way\n' : `cheaper models are taken: ${message}\n`);
+    else if (level !== 'stop')
+      this.out.write(level === 'ok' ? 'ok: no budget prevents new attempts\n' : `cheaper models are used: ${message}\n`);
     if (level === 'stop') refuse(this, `budget: ${message}\n  → ${wayOut(until)}`);
   } finally {
     await store.end();
@@ -126,7 +127,7 @@ async function taskToCheck(
     const { key, id, batch, repo } = (await lookUp(context, { store, id: flags.task, repo: flags.repo })).task;
     return { key, id, batch: flags.batch ?? batch, repo };
   }
-  // No task has this key, so that its budgets are not asked.
+  // No task has this key, so no per-task budget applies.
   return { key: -1, id: 'a new task', batch: flags.batch ?? null };
 }
 

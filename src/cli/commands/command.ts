@@ -1,4 +1,4 @@
-// `command`: exactly what would be executed, secrets masked.
+// `command`: shows exactly what would be executed, with secrets masked.
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { addressOf, type Account } from '../../core/route/account.ts';
@@ -46,7 +46,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     });
   const action = agentActions.find((one) => one === word);
   if (action === undefined)
-    throw new Fault({ code: 'usage', message: `"${word}" is no action`, hint: `the actions are ${agentActions.join(', ')}` });
+    throw new Fault({ code: 'usage', message: `"${word}" is not an action`, hint: `the actions are ${agentActions.join(', ')}` });
   const opened = await openPorts(this);
   try {
     const repo = await repoNamed(this, flags.repo);
@@ -56,7 +56,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
     tellDistrust(this, { settings, repo });
     const config = settings.agents[name];
     if (config === undefined)
-      throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'take it back into `agents`' });
+      throw new Fault({ code: 'unknown-agent', message: `the configuration has no agent ${name}`, hint: 'add it to `agents` again' });
     const servers = serversNamed({ settings, names: flags.mcp ?? null, agent: name });
     const role = roleNamed({ settings, name: flags.role ?? null });
     const { model, account, place } = await chosen(ports, { agent, repo: cwd, model: flags.model ?? null, role });
@@ -78,7 +78,7 @@ export async function showCommand(this: CliContext, flags: CommandFlags, name: s
       maxBudgetUsd: settings.worker.maxBudgetUsd,
       fallbackModel: settings.models.fallback,
       foreign: (await agent.survey?.({ site, settings: config })) ?? null,
-      // References are shown as they stand: what they refer to is not read.
+      // References are shown as they are written; the secrets that they refer to are not read.
       servers,
       serverStartMs: settings.tools.startSeconds * second,
       isolation: settings.tools.isolation,
@@ -98,12 +98,12 @@ function composed(given: { agent: Agent; action: AgentAction; request: Omit<RunR
   if (agent.sessions !== null) return agent.sessions.attach({ action, ...request });
   throw new Fault({
     code: 'unsupported',
-    message: `${agent.facts.name} has no session that a person could join`,
+    message: `${agent.facts.name} has no session that a person could attach to`,
     hint: `its other actions are ${agentActions.filter((one) => one !== action).join(', ')}`,
   });
 }
 
-/** What the configuration gives to it may hold a secret under any name. */
+/** Values from the configuration may contain a secret under any name. */
 function shownSpec(spec: CommandSpec, config: AgentConfig): CommandSpec {
   const own = new Map(config.args.map((word) => [word, shownWords([word], () => hidden)[0] ?? hidden]));
   const set = Object.entries(spec.env.set).map(([key, value]) => {
@@ -117,7 +117,7 @@ function shownSpec(spec: CommandSpec, config: AgentConfig): CommandSpec {
   };
 }
 
-/** An address of the configuration may stand in an argument of the adapter's as well. */
+/** An address from the configuration may also occur in an argument that the adapter made. */
 function withoutPaths(word: string, config: AgentConfig): string {
   const addresses = Object.values(config.env).filter((value) => value.includes('://'));
   return addresses.reduce((text, address) => text.replaceAll(address, shownText(address)), word);
@@ -135,20 +135,20 @@ function show(context: CliContext, given: { spec: CommandSpec; json: boolean }):
       cwd: spec.cwd,
       files: spec.files.map((file) => file.path),
     });
-  context.out.write(`${[spec.file, ...spec.args].map(quoted).join(' ')}\n\nENVIRONMENT (nothing else is passed on)\n`);
+  context.out.write(`${[spec.file, ...spec.args].map(quoted).join(' ')}\n\nENVIRONMENT (no other variable is passed on)\n`);
   for (const [key, value] of Object.entries(set).sort(([a], [b]) => a.localeCompare(b))) context.out.write(`  ${key}=${value}\n`);
   for (const key of spec.env.unset) context.out.write(`  not passed: ${key}\n`);
   context.out.write(`\nSTANDARD INPUT\n${spec.stdin === null ? '  empty' : spec.stdin}\n\nFOLDER\n  ${spec.cwd}\n`);
 }
 
-/** The model, the account and the place as a route to this agent would have them; null: none that it may use now. */
+/** The model, account and place that a route to this agent would have; null if it may use none now. */
 async function chosen(
   ports: Ports,
   given: { readonly agent: Agent; readonly repo: string; readonly model: string | null; readonly role: Role | null },
 ): Promise<{ readonly model: string; readonly account: Account | null; readonly place: Place | null }> {
   const { agent, repo, model, role } = given;
   const seen = await takeSeen(ports, []);
-  // A worker that has to wait for a place is started by the same command.
+  // A worker that has to wait for a free place is started by the same command.
   const facts = await routeFacts(ports, { repo, agent: null, model, role, tags: [], avoid: [], seen, full: () => false, task: null });
   const decision = decideRoute({
     ...facts,
@@ -163,11 +163,11 @@ async function chosen(
   throw new Fault({
     code: 'refused' in decision ? decision.refused : 'no-account',
     message: routeText(decision.reasons),
-    hint: 'name another --model',
+    hint: 'give another --model',
   });
 }
 
-/** Of these the command is the same, and only its credential is missing now. */
+/** After these refusals the command would be the same; only a credential is missing now. */
 const waits: ReadonlySet<Refused> = new Set(['no-account', 'provider-down', 'models-overloaded']);
 
 /** Faults: `unknown-mcp`. */
@@ -179,7 +179,7 @@ function serversNamed(given: { settings: Settings; names: readonly string[] | nu
   return chosen;
 }
 
-/** What stands in the place of the secret: it is not read to be shown. */
+/** Stands in for the secret, which is not read just to be shown. */
 function masked({ billing, secret }: Account, address: Readonly<Record<string, string>>): Credential {
   const names = secret.kind === 'env' || secret.kind === 'config' ? secret.names : [];
   const unnamed = secret.kind === 'file' || secret.kind === 'command' ? '<secret>' : null;

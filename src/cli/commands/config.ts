@@ -1,4 +1,4 @@
-// `config`: every setting with its value and where it came from, without what may be a secret.
+// `config`: shows every setting with its value and its origin, without values that may be secrets.
 import { loadSettings } from '../../config/load.ts';
 import { deliveryEnvironmentNotes } from '../../core/security/delivery-environment.ts';
 import { shownSetting } from '../../core/security/shown.ts';

@@ -1,4 +1,5 @@
-// `demo`: the whole thing on a throw-away repository: the real agents, a scripted model on loopback, no account.
+// `demo`: shows a whole run in a throw-away repository, with real agents and a scripted model on loopback, without an
+// account.
 import { delimiter, dirname } from 'node:path';
 import { agentBinary, agentNames } from '../../../test/support/agents.ts';
 import { startModelServer } from '../../../test/model-server/model-server.ts';
@@ -17,7 +18,7 @@ export async function demo(this: CliContext, flags: { json?: boolean }): Promise
   const binaries = await findBinaries(this);
   const server = await startModelServer({ script, choose: ({ prompt }) => /\btask (t\d+)\b/i.exec(prompt)?.[1] ?? null });
   try {
-    // Shell tools of the agents need the Node of this process for `node --check`.
+    // The shell tools of the agents need this process's Node for `node --check`.
     const path = [dirname(process.execPath), this.env['PATH'] ?? ''].join(delimiter);
     const stage = await setStage({ url: server.url, binaries, path });
     this.err.write(`a repository with six tasks: ${stage.repo}\nthe scripted model: ${server.url}\n\n`);
@@ -39,7 +40,7 @@ async function findBinaries(context: CliContext): Promise<Record<string, string>
       throw new Fault({
         code: 'agent-not-installed',
         message: `the demo needs the agent ${name}, which is not installed`,
-        hint: `install ${name}; in a checkout, \`npm run demo\` brings its own`,
+        hint: `install ${name}; in a checkout of this project, \`npm run demo\` installs its own`,
       });
     found[name] = path;
   }
@@ -94,7 +95,7 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
       'cat TODO.md',
       `rm -rf ${stage.root}`,
     ];
-    context.out.write(`\nLook further:\n${say.map((line) => `  ${line}\n`).join('')}`);
+    context.out.write(`\nTo explore further:\n${say.map((line) => `  ${line}\n`).join('')}`);
   } finally {
     await store.end();
   }

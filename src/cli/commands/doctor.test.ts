@@ -1,4 +1,4 @@
-// What the doctor says where something fails that nobody expected.
+// Tests what the doctor reports when a check fails in an unexpected way.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

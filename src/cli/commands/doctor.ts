@@ -1,4 +1,4 @@
-// `doctor`: what is broken, and what to do about it. Exits 1 when something is.
+// `doctor`: reports what is broken and what to do about it. Exits 1 when something is broken.
 import { statfs } from 'node:fs/promises';
 import { conditionText } from '../../core/reason/words.ts';
 import { loadSettings } from '../../config/load.ts';
@@ -23,7 +23,7 @@ interface Check {
   readonly name: string;
   readonly state: 'ok' | 'warning' | 'broken';
   readonly found: string;
-  /** null where nothing is to be done. */
+  /** Null if nothing has to be done. */
   readonly todo: string | null;
 }
 
@@ -58,10 +58,10 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
 function broken(name: string, error: unknown): Check {
   const fault = faultOf(error);
   const found = fault?.message ?? (error instanceof Error ? error.message : String(error));
-  return { name, state: 'broken', found, todo: fault?.hint ?? 'please report it if it stays' };
+  return { name, state: 'broken', found, todo: fault?.hint ?? 'run yardmaster doctor again; if the problem remains, please report it' };
 }
 
-/** `worktree add --no-track` with everything used here is older; merge-tree and friends of later issues need no more. */
+/** Everything that is used here, such as `worktree add --no-track`, exists in git 2.30. */
 const oldestGit = [2, 30];
 
 async function git(context: CliContext): Promise<Check> {
@@ -86,15 +86,15 @@ async function trust(context: CliContext): Promise<Check> {
       name: 'trust',
       state: 'warning',
       found: 'the configuration cannot be read',
-      todo: 'fix what the config check names',
+      todo: 'fix the problem that the check of the configuration reports',
     };
   const told = repo === null ? null : distrustOf({ ...configured.settings, repo });
-  const found = repo === null ? 'your own configuration alone holds here' : 'nothing lacks your trust';
+  const found = repo === null ? 'only your own configuration applies here' : 'nothing needs your trust';
   if (told === null) return { name: 'trust', state: 'ok', found, todo: null };
   return { name: 'trust', state: 'warning', found: told.message, todo: told.hint };
 }
 
-/** Of a wrong configuration, and of a repository that cannot be asked, their own checks tell. */
+/** A wrong configuration and an unreadable repository are reported by checks of their own. */
 async function deliveryEnvironment(context: CliContext): Promise<Check[]> {
   const name = 'delivery';
   try {
@@ -106,7 +106,7 @@ async function deliveryEnvironment(context: CliContext): Promise<Check[]> {
   }
 }
 
-/** Nothing outside of a repository. A wrong configuration is told by its own check. */
+/** Returns nothing outside of a repository. A wrong configuration is reported by its own check. */
 async function repository(context: CliContext): Promise<Check[]> {
   const name = 'repository';
   try {
@@ -125,21 +125,24 @@ async function repository(context: CliContext): Promise<Check[]> {
   }
 }
 
-/** Worktrees and transcripts of a few workers; less than this ends in half-written files. */
+/** Room for the worktrees and transcripts of a few workers. With less, files end up half written. */
 const leastDisk = 1 << 30;
 
 async function disk(context: CliContext): Promise<Check> {
   const { root } = homeOf(context);
-  // Before its first use it is not there.
+  // The state home does not exist before its first use.
   const facts = (await statfs(root).catch(nullFor('ENOENT'))) ?? (await statfs(context.env['HOME'] ?? '/'));
   const free = facts.bavail * facts.bsize;
   const found = `${(free / 2 ** 30).toFixed(1)} GiB free at ${root}`;
   return free < leastDisk
-    ? { name: 'disk', state: 'broken', found, todo: 'free some space, or set YARDMASTER_HOME to another disk' }
+    ? { name: 'disk', state: 'broken', found, todo: 'free some space, or set YARDMASTER_HOME to a folder on another disk' }
     : { name: 'disk', state: 'ok', found, todo: null };
 }
 
-/** Built later than this file's year: a clock before it breaks certificates, records and back-off. */
+/**
+ * This program was built later than this, so an earlier clock is wrong. A wrong clock breaks certificates, records and
+ * back-off.
+ */
 const sane = Date.UTC(2026, 0, 1);
 
 function clock(): Promise<Check> {
@@ -163,7 +166,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const { ports, home } = opened;
     const counted = await ports.store.tasks({});
     const database: Check = { name: 'database', state: 'ok', found: `${counted.length} tasks in ${home.database}`, todo: null };
-    // What went wrong is told by the check of the configuration, which asks the same.
+    // A failure is reported by the check of the configuration, which makes the same call.
     const repo = await repoAt(context.cwd).catch(() => null);
     const { settings } = await loadSettings({ env: context.env, repo, flags: {} });
     const views = await lookAtAgents({
@@ -194,11 +197,11 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
   }
 }
 
-/** Whether the repository is read-only for workers, as a run would tell it. */
+/** Whether the repository is read-only for workers, decided as a run would decide it. */
 async function protectionChecks(ports: Ports, given: { repo: string; settings: Settings }): Promise<Check[]> {
   const name = 'protection';
   if (given.settings.worker.protect === 'off')
-    return [{ name, state: 'ok', found: 'off: workers may write in the repository (worker.protect)', todo: null }];
+    return [{ name, state: 'ok', found: 'off: workers can write to the repository (worker.protect)', todo: null }];
   try {
     const places = given.settings.places.use.flatMap((used) => ports.places.get(used) ?? []);
     const kept = await Promise.all(places.map((place) => keptFrom(ports, { ...given, place, writable: [] })));
@@ -209,7 +212,10 @@ async function protectionChecks(ports: Ports, given: { repo: string; settings: S
   }
 }
 
-/** What stands in the sources and was probably meant otherwise. Of a source that has nothing for the repository there is no check. */
+/**
+ * Reports entries of the sources that probably mean something else. A source without anything for this repository gets no
+ * check.
+ */
 async function sourceChecks(ports: Ports, repo: string): Promise<Check[]> {
   return (await Promise.all(ports.sources.map((source) => checkSource(ports, { source, repo })))).flat();
 }
@@ -258,17 +264,27 @@ function accountChecks(given: { account: Account; state: AccountState; advice: S
   return [
     ...(state.paused === null
       ? []
-      : [warning(`out: ${conditionText(state.paused.why)}`, `when it may be used again: yardmaster accounts resume ${account.name}`)]),
+      : [warning(`paused: ${conditionText(state.paused.why)}`, `to use it again: yardmaster accounts resume ${account.name}`)]),
     ...(refused === null
       ? []
-      : [warning(conditionText(refused), `${advice?.signIn ?? 'mend it'}, then yardmaster accounts test ${account.name}`)]),
+      : [
+          warning(
+            conditionText(refused),
+            `${advice?.signIn ?? 'fix the problem above'}, then run: yardmaster accounts test ${account.name}`,
+          ),
+        ]),
     ...(account.shared
-      ? [warning('its sign-in is shared with other processes, whose single-use tokens can sign it out', advice?.unshared ?? null)]
+      ? [
+          warning(
+            'its sign-in is shared with other processes, which can invalidate it, because its refresh tokens are single-use',
+            advice?.unshared ?? null,
+          ),
+        ]
       : []),
   ];
 }
 
-/** One working agent is enough; a missing second one is only told. */
+/** One working agent is enough; a missing second one is only mentioned. */
 function agentCheck(given: { view: AgentView; usable: boolean; signIn: string | null }): Check {
   const { view, usable, signIn } = given;
   const missing = usable ? 'warning' : 'broken';
@@ -278,8 +294,8 @@ function agentCheck(given: { view: AgentView; usable: boolean; signIn: string | 
     return {
       name: view.name,
       state: 'broken',
-      found: `${view.path ?? ''} does not tell its version`,
-      todo: 'run it by hand; install it again',
+      found: `${view.path ?? ''} does not report its version`,
+      todo: 'run it by hand to see why, or install it again',
     };
   if (view.auth.state === 'none')
     return {
@@ -291,7 +307,7 @@ function agentCheck(given: { view: AgentView; usable: boolean; signIn: string | 
   return {
     name: view.name,
     state: 'ok',
-    found: `${view.version}, account ${view.auth.kind ?? ''}${view.auth.state === 'ok' ? ': its sign-in was proved' : ' (yardmaster accounts test proves it)'}`,
+    found: `${view.version}, account ${view.auth.kind ?? ''}${view.auth.state === 'ok' ? ': its sign-in was proved' : ' (run yardmaster accounts test to prove its sign-in)'}`,
     todo: null,
   };
 }

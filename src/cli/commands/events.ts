@@ -1,4 +1,4 @@
-// `events`: what happened, from a mark on, for people and for programs that follow.
+// `events`: shows what happened after a given event, for people and for programs that follow.
 import { entryView, feed } from '../../api/feed.ts';
 import { openStore } from '../compose.ts';
 import { printJson, type CliContext } from '../context.ts';
@@ -18,7 +18,7 @@ export async function events(this: CliContext, flags: EventsFlags): Promise<void
     const views = entries.map(entryView);
     if (flags.json === true) return printJson(this, { mark, events: views });
     if (views.length === 0)
-      return this.err.write(flags.after === undefined ? 'nothing has happened yet\n' : 'nothing has happened since\n');
+      return this.err.write(flags.after === undefined ? 'nothing has happened yet\n' : 'nothing has happened since then\n');
     const [{ table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const width = Math.max(40, this.out.columns) - 60;
     const rows = views.map((view) => [
@@ -28,7 +28,7 @@ export async function events(this: CliContext, flags: EventsFlags): Promise<void
       word(view['type']),
       cut(this.out, summary(view), width),
     ]);
-    this.out.write(table([['MARK', 'AT', 'TASK', 'TYPE', 'WHAT'], ...rows]));
+    this.out.write(table([['MARK', 'AT', 'TASK', 'TYPE', 'DETAILS'], ...rows]));
   } finally {
     await store.end();
   }

@@ -1,4 +1,4 @@
-// `explain`: why a task is where it is, since when, and what would move it.
+// `explain`: shows why a task is where it is, since when, and what would move it.
 import { iso } from '../../lib/iso.ts';
 import { systemClock } from '../../lib/system-clock.ts';
 import { openPorts } from '../compose.ts';
@@ -32,7 +32,7 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
         route: { reasons },
       });
     }
-    // Loaded only here: what tells the width of any character takes 30 ms to load.
+    // Loaded only here, because the module that measures the width of characters takes 30 ms to load.
     const { elapsed, table } = await import('../../lib/table.ts');
     const { bold, state } = paint(this.out);
     const now = systemClock.now();
@@ -42,7 +42,7 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
       ['  since', ago(since)],
       ...(spokeAt === null ? [] : [['  last event', ago(spokeAt)]]),
       ...(until === null ? [] : [['  until', `${iso(until)} (in ${elapsed(until - now)})`]]),
-      ['  moves it', advice],
+      ['  next step', advice],
       ...(command === null ? [] : [['  command', command]]),
       ...(reasons.length === 0 ? [] : [['  last route', reasons.join('; ')]]),
     ];

@@ -1,4 +1,4 @@
-// `import`: every open task of a task list, marked or not.
+// `import`: imports every open task of a task list, whether it has #auto-dispatch or not.
 import { join, resolve } from 'node:path';
 import { loadSettings } from '../../config/load.ts';
 import { Fault } from '../../core/fault.ts';
@@ -36,15 +36,14 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
     const todo = openTodo();
     const read = await todo.read(path);
     if (read === null) {
-      const hint =
-        file === undefined ? 'yardmaster init offers one to start from' : 'name a file that is there; without a name, TODO.md is read';
+      const hint = file === undefined ? 'yardmaster init offers one to start from' : 'give an existing file; without one, TODO.md is read';
       throw new Fault({ code: 'no-todo', message: `there is no ${path}`, hint });
     }
     const { ids } = (await loadSettings({ env: this.env, repo, flags: {} })).settings.todo;
     const assigned = flags.assign === true ? await assign(this, { store, todo, repo, path, ids, flags }) : null;
     if (assigned === 'refused') return refuse(this, 'nothing was changed');
     const parsed = parseTodo({ text: assigned?.text ?? read.text, ids });
-    // Only the repository's own list is ticked later: a task from another file stands for itself.
+    // Lines are ticked later only in the repository's own list. A task from another file has no further connection to it.
     const own = path === join(repo, 'TODO.md');
     const news = own ? await heedLines(this, { store, repo, tasks: parsed.tasks }) : [];
     const problems = [...parsed.problems, ...problemsIn(news)];
@@ -81,7 +80,7 @@ export async function importTasks(this: CliContext, flags: ImportFlags, file?: s
   }
 }
 
-/** Moves tasks by what people did to their lines; answers these lines. */
+/** Changes the states of tasks by what people did to their lines; returns these lines. */
 async function heedLines(context: CliContext, given: { store: Store; repo: string; tasks: readonly TodoTask[] }): Promise<readonly Line[]> {
   const { store, repo, tasks } = given;
   const stored = [...(await store.tasks({ repo, states: unbegun })), ...(await store.tasks({ repo, ids: openIn(tasks) }))];
@@ -96,13 +95,13 @@ async function heedLines(context: CliContext, given: { store: Store; repo: strin
   return news;
 }
 
-/** What was written into the list; null where there was nothing to write. */
+/** Returns what was written into the list; null if there was nothing to write. */
 async function assign(
   context: CliContext,
   given: { store: Store; todo: TodoFile; repo: string; path: string; ids: string; flags: ImportFlags },
 ): Promise<Assigning | 'refused' | null> {
   const { flags, todo } = given;
-  // Loaded only here: what makes patches is seldom needed.
+  // Loaded only here, because the module that makes patches is seldom needed.
   const { linesWithout, planIds, writeIds } = await import('../assign.ts');
   const plan = await planIds(given);
   if (plan === null || plan.patch === '') return plan;

@@ -1,4 +1,4 @@
-// `init`: registers a repository, and offers the two files to start from, and ids for the lines of a list that has none.
+// `init`: registers a repository. It offers two files to start from, and ids for the lines of a task list that have none.
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
@@ -14,22 +14,22 @@ import { offerTrust } from '../trust.ts';
 const files: Readonly<Record<string, string>> = {
   'TODO.md': `# To do
 
-A task is a line with an id, and \`#auto-dispatch\` lets Yardmaster start it by itself. Two examples, in a comment so that
-nothing is started by them:
+A task is a line with an id, and \`#auto-dispatch\` lets Yardmaster start it by itself. The two examples are in a
+comment, so that they are not started:
 
 <!--
-- [ ] t1 Say in one line what is to be done #auto-dispatch
+- [ ] t1 Say in one line what has to be done #auto-dispatch
 - [ ] t2 Another task, after the first #auto-dispatch blocked-by:t1
 -->
 `,
-  'yardmaster.yaml': `# Yardmaster's settings for this repository. \`yardmaster config\` shows every key, its value and where it came from.
-# What names a command, such as setup and checks, is in force once you trust it: \`yardmaster trust\` shows it and asks.
+  'yardmaster.yaml': `# Yardmaster's settings for this repository. \`yardmaster config\` shows every key, its value and its origin.
+# Keys that run commands, such as setup and checks, have an effect once you trust them; \`yardmaster trust\` asks you.
 # models:
 #   default: opus            # a tier, or provider/model
 # worker:
 #   maxBudgetUsd: 5
 # delivery:
-#   base: main               # the branch to start from; without it the remote's default branch
+#   base: main               # the branch to start from (default: the remote's default branch)
 #   setup: npm ci            # run once in each new worktree
 #   checks: [npm test]       # must succeed before a branch is pushed
 `,
@@ -42,7 +42,7 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
     throw new Fault({
       code: 'not-a-repository',
       message: `${at} is not in a git repository`,
-      hint: 'run `git init` and make a first commit, or name a repository',
+      hint: 'run `git init` and make a first commit, or give the folder of a repository',
     });
   const { settings } = await loadSettings({ env: this.env, repo: root, flags: {} });
   const { facts, notes } = await repositoryNoted({ root, delivery: settings.delivery });
@@ -68,7 +68,7 @@ export async function init(this: CliContext, flags: { json?: boolean; yes?: bool
     for (const file of written) this.out.write(`wrote ${file}\n`);
     if (lacking !== null && lines > 0)
       this.out.write(`TODO.md: ${linesWithout(lacking)}; \`yardmaster import --assign\` gives one to each\n`);
-    this.out.write('next: mark tasks in TODO.md with #auto-dispatch, then `yardmaster run`\n');
+    this.out.write('next: add #auto-dispatch to tasks in TODO.md, then run: yardmaster run\n');
   } finally {
     await store.end();
   }

@@ -1,5 +1,5 @@
-// `logs`: the transcript of an attempt, for people, as events, or as the agent wrote it. It is passed on in pages and
-// never held as a whole, no faster than its reader takes it; following begins near the end.
+// `logs`: shows the transcript of an attempt, for people, as events, or as the agent wrote it. The transcript is passed on
+// in pages, no faster than its reader accepts it, and is never in memory as a whole. Following begins near the end.
 import type { Attempt } from '../../core/task/attempt.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -22,10 +22,10 @@ export interface LogsFlags {
   repo?: string;
 }
 
-/** Events read at once; one of them may be megabytes long. */
+/** Number of events per read. A single event may be megabytes long. */
 const pageSize = 200;
 
-/** What following begins with. */
+/** Number of events with which following begins. */
 const tailLines = 200;
 
 const pollMs = 250;
@@ -33,7 +33,7 @@ const pollMs = 250;
 export async function logs(this: CliContext, flags: LogsFlags, id: string): Promise<void> {
   const store = await openStore(this);
   const controller = new AbortController();
-  // Without following, Ctrl-C shall just end it, also while a pager does not read on.
+  // Without following, Ctrl-C must just end the process, even while a pager does not read on.
   const interrupt = flags.follow === true ? this.onInterrupt(() => controller.abort()) : null;
   try {
     const { task } = await lookUp(this, { store, id, repo: flags.repo });
@@ -52,7 +52,7 @@ export async function logs(this: CliContext, flags: LogsFlags, id: string): Prom
   }
 }
 
-/** The attempt that is asked for; null, with the reason told, when there is none. */
+/** The requested attempt. Returns null, after printing the reason, if it does not exist. */
 async function attemptOf(
   context: CliContext,
   given: { store: Store; task: Task; flags: LogsFlags; signal: AbortSignal },
@@ -100,7 +100,7 @@ async function isClosed(store: Store, attempt: Attempt): Promise<boolean> {
   return (await store.attempt(attempt.id))?.state === 'closed';
 }
 
-/** How it ended, and for whoever followed what comes next. */
+/** Says how the attempt ended, and to a reader who followed it what comes next. */
 async function conclude(context: CliContext, given: { store: Store; task: Task; attempt: Attempt; follow: boolean }): Promise<void> {
   const { store, follow } = given;
   const attempt = (await store.attempt(given.attempt.id)) ?? given.attempt;
@@ -109,13 +109,13 @@ async function conclude(context: CliContext, given: { store: Store; task: Task; 
   const task = follow ? await store.taskByKey(attempt.taskKey) : null;
   if (task === null) return;
   const told = await explainOnce(context, task);
-  // A failure's reason is the verdict, which was just printed.
+  // The reason of a failure is the verdict, which was just printed.
   const why = task.reason.code === 'failure' && told.standing.code === task.state ? '' : `: ${told.text}`;
   const next = task.state === 'done' ? '' : `\n  → ${nextStep(told)}`;
   context.out.write(`${task.id} is ${task.state}${why}${next}\n`);
 }
 
-/** With all that it takes, which printing a transcript does not need. */
+/** Opens everything that an explanation needs; printing a transcript does not need it. */
 async function explainOnce(context: CliContext, task: Task): Promise<Explained> {
   const opened = await openPorts(context);
   try {

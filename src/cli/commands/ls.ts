@@ -1,4 +1,4 @@
-// `ls`: the tasks with their states, and why the waiting ones wait.
+// `ls`: lists the tasks with their states and says why waiting tasks wait.
 import { taskStates, type TaskState } from '../../core/task/task.ts';
 import { Fault } from '../../core/fault.ts';
 import { asking, openStore } from '../compose.ts';
@@ -32,8 +32,8 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
       ...(states.length === 0 ? {} : { states }),
     });
     if (flags.json === true) return printJson(this, views.map(taskView));
-    if (views.length === 0) return this.err.write('no tasks; yardmaster add "…", or mark one in TODO.md with #auto-dispatch\n');
-    // Loaded only here: what tells the width of any character takes 40 ms to load.
+    if (views.length === 0) return this.err.write('no tasks; run yardmaster add "…", or add #auto-dispatch to a line of TODO.md\n');
+    // Loaded only here, because the module that measures the width of characters takes 40 ms to load.
     const [{ table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const { state } = paint(this.out);
     const several = new Set(views.map(({ task }) => task.repo)).size > 1;
@@ -56,7 +56,7 @@ function statesOf(words: readonly string[]): TaskState[] {
   return words.map((word) => {
     const state = taskStates.find((one) => one === word);
     if (state === undefined)
-      throw new Fault({ code: 'usage', message: `"${word}" is no state`, hint: `the states are ${taskStates.join(', ')}` });
+      throw new Fault({ code: 'usage', message: `"${word}" is not a state`, hint: `the states are ${taskStates.join(', ')}` });
     return state;
   });
 }

@@ -1,4 +1,4 @@
-// `mcp`: the MCP servers that are described, and whether a worker could have them.
+// `mcp`: lists the configured MCP servers and says whether a worker could use them.
 import { referencesOf, unfilled, type McpServer } from '../../core/own/mcp.ts';
 import { shownServer } from '../../core/security/shown.ts';
 import { loadSettings } from '../../config/load.ts';
@@ -19,7 +19,7 @@ export async function listServers(this: CliContext, flags: { json?: boolean; rep
     );
   if (servers.length === 0)
     return this.out.write(
-      'no MCP server is described: .yardmaster/mcp.yaml of the repository, or agents/mcp.yaml beside your config.yaml\n',
+      'no MCP server is configured; describe one in .yardmaster/mcp.yaml of the repository, or in agents/mcp.yaml beside your config.yaml\n',
     );
   this.out.write(
     table(
@@ -34,7 +34,7 @@ export async function listServers(this: CliContext, flags: { json?: boolean; rep
   );
 }
 
-/** What a worker would miss. Files and commands are asked only when one is started. */
+/** What a worker would lack. References to files and commands are only resolved when a worker starts. */
 function problemOf(context: Pick<CliContext, 'env'>, server: McpServer): string | null {
   const open = unfilled(server);
   if (open.length > 0) return `to be filled in: ${open.join(', ')}`;

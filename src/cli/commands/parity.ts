@@ -1,6 +1,6 @@
-// `parity`: commands, MCP servers and permissions of every installed agent side by side, by its files and by its own
-// word. Exits 1 where something drifted: was never written, is out of date, is not seen by its agent, or was written
-// for another version of it.
+// `parity`: shows commands, MCP servers and permissions of every installed agent side by side, according to its files and
+// to the agent itself. Exits 1 if something drifted: if it was never written, is out of date, is not seen by its agent, or
+// was written for another version of it.
 import type { Fault } from '../../core/fault.ts';
 import { standingOf, type Item, type Standing } from '../../core/own/piece.ts';
 import { table } from '../../lib/table.ts';
@@ -10,12 +10,12 @@ import { carryOutAll, type Own } from '../../api/own.ts';
 import { ownsInView, type Owns } from '../own-in-view.ts';
 import { paint } from '../paint.ts';
 
-/** An agent that says nothing in this time is told to be silent: the slowest measured took 4 s. */
+/** An agent that does not answer within this time counts as silent. The slowest measured took 4 s. */
 const askMs = 60_000;
 
 interface Told {
   readonly own: Own;
-  /** Null: it did not answer. */
+  /** Null if it did not answer. */
   readonly report: SelfReport | null;
 }
 
@@ -34,7 +34,7 @@ export interface ParityFlags {
 export async function parity(this: CliContext, flags: ParityFlags): Promise<void> {
   let owns = await ownsInView(this, flags);
   if (owns.all.length === 0)
-    return refuse(this, 'no agent is installed that has a configuration of its own: `yardmaster agents` shows which are known');
+    return refuse(this, 'no installed agent has a configuration of its own; `yardmaster agents` shows which agents are known');
   const failed: Fault[] = [];
   if (flags.fix === true) {
     failed.push(...(await carryOutAll(owns.all.map(({ plan }) => plan))));
@@ -62,7 +62,7 @@ export async function parity(this: CliContext, flags: ParityFlags): Promise<void
   if (notes.length > 0) this.out.write(`\n${table(notes)}`);
   for (const { name, drifted } of agents) if (drifted !== null) this.err.write(`${name}: ${drifted}\n`);
   for (const fault of faults) this.err.write(`${fault.message}\n  → ${fault.hint}\n`);
-  if (drift) this.err.write('  → yardmaster parity --fix brings up to date what is not yours\n');
+  if (drift) this.err.write('  → yardmaster parity --fix brings all of it up to date, except your own entries\n');
 }
 
 const absent: Cell = { state: 'absent', detail: null };
@@ -85,9 +85,9 @@ interface AgentView {
   readonly version: string | null;
   readonly versionAtSetup: string | null;
   readonly root: string;
-  /** It told what it knows. */
+  /** The agent reported what it knows. */
   readonly answered: boolean;
-  /** Why it is no longer as it was set up, in words. */
+  /** In which way it differs from what was set up, as text. */
   readonly drifted: string | null;
 }
 
@@ -97,11 +97,11 @@ function agentView({ own, report }: Told): AgentView {
   const { name } = own.agent.facts;
   const drifted =
     deployed === null
-      ? 'not set up yet: yardmaster setup'
+      ? 'not set up yet; run yardmaster setup'
       : version !== versionThen
         ? `updated since it was set up: ${versionThen ?? 'unknown'} → ${version ?? 'unknown'}`
         : report === null
-          ? 'it did not tell what it knows'
+          ? 'it did not report what it knows'
           : null;
   return { name, version, versionAtSetup: versionThen, root: own.root, answered: report !== null, drifted };
 }
@@ -128,5 +128,5 @@ function cellOf({ own, report }: Told, item: Item): Cell {
   const state = standingOf(steps);
   const known = { command: report?.commands, server: report?.servers, rule: undefined }[item.kind];
   const unseen = state !== 'missing' && state !== 'removed' && known?.includes(item.name) === false;
-  return unseen ? { state: 'drifted', detail: `${own.agent.facts.name} does not know it` } : { state, detail };
+  return unseen ? { state: 'drifted', detail: `${own.agent.facts.name} does not see it` } : { state, detail };
 }

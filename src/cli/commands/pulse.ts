@@ -1,4 +1,4 @@
-// `pulse`: exactly one pass of the phases. Workers that it starts go on; the next pulse finds them.
+// `pulse`: runs exactly one pass of the phases. Workers that it starts keep running, and the next pulse finds them.
 import { phases } from '../../supervisor/events.ts';
 import { pulse } from '../../supervisor/pulse.ts';
 import { openPorts, repoAt } from '../compose.ts';
@@ -21,7 +21,7 @@ export async function pulseOnce(this: CliContext, flags: { json?: boolean; repo?
     try {
       await pulse(made.world, { phases, wait: true, tell: true });
     } finally {
-      // The next pulse shall not have to wait for this one's leases to run out.
+      // The leases are released, so that the next pulse need not wait until they run out.
       await store.release({ holder: made.world.holder });
       made.end();
       progress.end();

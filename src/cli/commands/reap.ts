@@ -1,4 +1,4 @@
-// `reap`: the reap phase alone, and what it would do.
+// `reap`: runs the reap phase alone, or shows what it would do.
 import { findLeftovers } from '../../supervisor/reap/leftovers.ts';
 import type { Leftover } from '../../core/task/leftovers.ts';
 import { pulse } from '../../supervisor/pulse.ts';
@@ -22,7 +22,9 @@ export async function reapOnce(this: CliContext, flags: ReapFlags): Promise<void
       const finished = over.map((task) => ({ kind: 'worktree', name: task.site?.checkout ?? '', why: `${task.id} is ${task.state}` }));
       const found = [...finished, ...(await findLeftovers(opened.ports)).map(rowOf)];
       if (flags.json === true) return printJson(this, found);
-      return this.out.write(found.length === 0 ? 'nothing is left behind\n' : table(found.map(({ kind, name, why }) => [kind, name, why])));
+      return this.out.write(
+        found.length === 0 ? 'nothing was left behind\n' : table(found.map(({ kind, name, why }) => [kind, name, why])),
+      );
     }
     const progress = progressOf(this, { json: flags.json === true, now: () => clock.now() });
     const made = await makeWorld(this, { opened, scope: { repo: null, batch: null, named: null }, flags: {}, emit: progress.emit });

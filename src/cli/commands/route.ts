@@ -1,5 +1,5 @@
-// `route`: the routing decision with its reasons, dispatching nothing. A sign-in that has to be proved first is tried:
-// without that there is no decision to show.
+// `route`: shows the routing decision with its reasons and dispatches nothing. A sign-in that has to be proved first is
+// tried, because without the proof there is no decision to show.
 import { routeTexts } from '../../core/reason/words.ts';
 import { decideRoute, type Chosen, type Refusal, type Trial } from '../../core/route/route.ts';
 import { iso } from '../../lib/iso.ts';
@@ -64,7 +64,7 @@ async function decided(context: CliContext, given: { opened: Opened; flags: Rout
     if (task !== null) return routeTask(ports, { task, seen, full });
     return decideRoute(await routeFacts(ports, { repo, agent: null, model: null, role, tags: [], avoid: [], seen, full, task: null }));
   };
-  // Each trial leaves a proof, so that no account is tried twice.
+  // Each trial stores its result, so no account is tried twice.
   for (let answer = await ask(); ; answer = await ask()) {
     if (!('tried' in answer)) return answer;
     const settings = await ports.settings(repo);

@@ -1,4 +1,5 @@
-// `run`: supervises in the foreground until nothing is left. Ctrl-C drains, a second one stops, a third one leaves at once.
+// `run`: supervises in the foreground until nothing is left. The first Ctrl-C drains, the second one stops the workers, the
+// third one exits at once.
 import { Fault } from '../../core/fault.ts';
 import { dollars } from '../../lib/table.ts';
 import { systemClock } from '../../lib/system-clock.ts';
@@ -51,8 +52,8 @@ async function scopeOf(context: CliContext, { opened: { ports }, flags }: { open
   if (everywhere && (await ports.store.repos()).length === 0) {
     throw new Fault({
       code: 'no-repository',
-      message: 'no repository is registered, and this folder is in none',
-      hint: 'stand in a git repository, or run `yardmaster init DIR`',
+      message: 'no repository is registered, and this folder is not in one',
+      hint: 'change into a git repository, or run `yardmaster init DIR`',
     });
   }
   const repo = everywhere ? null : await registeredRepo(context, { store: ports.store, dir: flags.repo });
@@ -72,10 +73,10 @@ function told({ counts }: Summary): string {
 function nothingToDo(summary: Summary): string {
   const left = told(summary);
   if (left === '')
-    return 'nothing to do: no task is ready. Mark one in TODO.md with #auto-dispatch, or name it with --task; `yardmaster ls` tells what waits for what';
+    return 'nothing to do: no task is ready. Add #auto-dispatch to one in TODO.md, or start one with --task; `yardmaster ls` says what each task waits for';
   const { next } = summary.waiting;
-  const wait = next === null ? '' : `; the first that goes on is ${waitLine(next, systemClock.now())}`;
-  return `nothing to do now: ${left}${wait}; \`yardmaster explain ID\` tells of each what would move it`;
+  const wait = next === null ? '' : `; the next to start is ${waitLine(next, systemClock.now())}`;
+  return `nothing to do now: ${left}${wait}; \`yardmaster explain ID\` says for each what would move it`;
 }
 
 function conclude(context: CliContext, given: { summary: Supervised; flags: RunFlags }): void {

@@ -1,4 +1,4 @@
-// `schedule …`: tasks and batches that are started by the clock.
+// `schedule …`: manages tasks and batches that are started at set times.
 import { Fault } from '../../core/fault.ts';
 import { ring } from '../../lib/bell.ts';
 import { nextRun } from '../../lib/cron.ts';
@@ -47,7 +47,7 @@ export async function remove(this: CliContext, flags: { json?: boolean }, id: nu
   const store = await openStore(this);
   try {
     if (!(await store.removeSchedule(id)))
-      throw new Fault({ code: 'unknown-schedule', message: `there is no schedule ${id}`, hint: '`yardmaster schedule list` shows them' });
+      throw new Fault({ code: 'unknown-schedule', message: `there is no schedule ${id}`, hint: '`yardmaster schedule list` shows all' });
     await print(this, { store, json: flags.json === true });
   } finally {
     await store.end();
@@ -64,7 +64,11 @@ async function targetOf(context: CliContext, given: { store: Store; flags: Sched
     await requireBatch(store, flags.batch);
     return { repo: await registeredRepo(context, { store, dir: flags.repo }), target: { kind: 'batch', name: flags.batch } };
   }
-  throw new Fault({ code: 'usage', message: 'a schedule starts one thing', hint: 'name it with --task ID or with --batch NAME' });
+  throw new Fault({
+    code: 'usage',
+    message: 'a schedule starts either one task or one batch',
+    hint: 'give it with --task ID or with --batch NAME',
+  });
 }
 
 function firstRun(given: { cron: string; at: number }): number {
@@ -75,12 +79,12 @@ function firstRun(given: { cron: string; at: number }): number {
   } catch (error) {
     throw new Fault({
       code: 'cron',
-      message: `${cron} is no cron pattern: ${error instanceof Error ? error.message : String(error)}`,
-      hint: "five fields: minute hour day month weekday, such as '0 3 * * *' for every night at three",
+      message: `${cron} is not a cron pattern: ${error instanceof Error ? error.message : String(error)}`,
+      hint: "write five fields: minute hour day month weekday, such as '0 3 * * *' for every night at three",
       cause: error,
     });
   }
-  if (next === null) throw new Fault({ code: 'cron', message: `${cron} never comes again`, hint: 'check its day and month' });
+  if (next === null) throw new Fault({ code: 'cron', message: `${cron} never occurs`, hint: 'check its day and month' });
   return next;
 }
 
@@ -96,7 +100,7 @@ async function print(context: CliContext, given: { store: Store; json: boolean; 
       nextAt: timeOf(nextAt),
       lastAt: iso(lastAt),
       missed,
-      // Others may have added theirs in the meantime.
+      // Other processes may have added schedules in the meantime.
       ...(added === undefined ? {} : { added: id === added }),
     }));
     return printJson(context, rows);
@@ -109,10 +113,10 @@ async function print(context: CliContext, given: { store: Store; json: boolean; 
     timeOf(nextAt) ?? 'never',
     String(missed),
   ]);
-  context.out.write(schedules.length === 0 ? 'no schedule\n' : table([head, ...rows]));
+  context.out.write(schedules.length === 0 ? 'no schedules\n' : table([head, ...rows]));
 }
 
-/** null: the pattern has no time left. */
+/** Null if the pattern never matches again. */
 function timeOf(at: number): string | null {
   return at === Number.MAX_SAFE_INTEGER ? null : iso(at);
 }

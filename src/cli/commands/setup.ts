@@ -1,5 +1,5 @@
-// `setup`, `update`, `uninstall`: writes the agents' own configurations from one source, brings them up to date, takes
-// all of it back. What was not written by us, or was changed since, is left as it is.
+// `setup`, `update`, `uninstall`: write the agents' own configurations from one source, bring them up to date, and remove
+// everything again. Entries that we did not write, or that were changed since, are left alone.
 import type { Item, Lost, Step } from '../../core/own/piece.ts';
 import { userSources } from '../../config/paths.ts';
 import { table } from '../../lib/table.ts';
@@ -20,7 +20,7 @@ interface Job {
   readonly plan: Plan;
 }
 
-/** Of `setup`; `update` never asks, and `uninstall` takes back whatever there is. */
+/** The flags of `setup`. `update` never asks, and `uninstall` removes whatever was written. */
 export interface SetupFlags {
   json?: boolean;
   yes?: boolean;
@@ -32,22 +32,22 @@ export interface SetupFlags {
 export async function setup(this: CliContext, flags: SetupFlags): Promise<void> {
   const { all } = await ownsInView(this, flags);
   if (all.length === 0)
-    return refuse(this, 'no agent is installed that has a configuration of its own: `yardmaster agents` shows which are known');
+    return refuse(this, 'no installed agent has a configuration of its own; `yardmaster agents` shows which agents are known');
   await carryOut(this, { jobs: all.map((own) => ({ ...own, agent: own.agent.facts.name })), flags });
   if (flags.json !== true && this.exit === null)
     this.out.write(
-      `yours go into ${homely(this, userSources(this.env))}: commands/NAME.md, mcp.yaml, permissions.yaml; then \`yardmaster update\`\n`,
+      `put your own into ${homely(this, userSources(this.env))}: commands/NAME.md, mcp.yaml, permissions.yaml; then run: yardmaster update\n`,
     );
 }
 
 export async function update(this: CliContext, flags: SetupFlags): Promise<void> {
   const { all } = await ownsInView(this, flags);
   const jobs = all.filter(({ deployed }) => deployed !== null).map((own) => ({ ...own, agent: own.agent.facts.name }));
-  if (jobs.length === 0) return refuse(this, 'nothing was set up yet: `yardmaster setup` begins');
+  if (jobs.length === 0) return refuse(this, 'nothing was set up yet; begin with yardmaster setup');
   await carryOut(this, { jobs, flags: { ...flags, yes: true } });
 }
 
-/** Needs no agent: what is recorded is enough. */
+/** Needs no installed agent, because the records say everything that was written. */
 export async function uninstall(this: CliContext, flags: SetupFlags): Promise<void> {
   const deployer = await openDeployer(this);
   const chosen = (await deployer.deployed()).filter(({ agent }) => flags.agent?.includes(agent) ?? true);
@@ -69,7 +69,7 @@ async function carryOut(context: CliContext, given: { jobs: readonly Job[]; flag
       (await agreed(context, {
         yes: flags.yes === true,
         question: `Write ${files(changes.length)}?`,
-        hint: 'add --yes to do it, or --dry-run to see it',
+        hint: 'add --yes to write them, or --dry-run to see the changes',
       })));
   if (go) faults.push(...(await carryOutAll(jobs.map(({ plan }) => plan))));
   for (const fault of faults) context.err.write(`${fault.message}\n  → ${fault.hint}\n`);
@@ -91,7 +91,7 @@ const words: Readonly<Partial<Record<Step, string>>> = {
   remove: 'remove',
   yours: 'yours, left as it is',
   changed: 'changed by you, left as it is',
-  removed: 'taken out by you, left out',
+  removed: 'removed by you, not written again',
 };
 
 function tell(context: CliContext, job: Job): void {
@@ -106,7 +106,7 @@ function tell(context: CliContext, job: Job): void {
   if (unchanged > 0) context.out.write(`  ${unchanged} already up to date\n`);
 }
 
-/** A rule may be several pieces with the same fate. */
+/** One rule may consist of several pieces that are treated alike. */
 function itemSteps(plan: Plan): readonly { of: Item; step: Step; path: string }[] {
   return [...new Map(plan.steps.map((done) => [JSON.stringify([done.of, done.step, done.path]), done])).values()];
 }

@@ -1,4 +1,4 @@
-// `show`: all that is stored of one task.
+// `show`: shows everything that is stored of one task.
 import { iso } from '../../lib/iso.ts';
 import { dollars, elapsed, table } from '../../lib/table.ts';
 import { billedOtherwise, type Attempt } from '../../core/task/attempt.ts';
@@ -60,7 +60,7 @@ function attemptRow(attempt: Attempt): string[] {
     took,
     dollars(charged(attempt)),
     [
-      ...(billedOtherwise(attempt) ? [`WARNING: billed by ${attempt.billing}, and planned on the account ${attempt.route.account}`] : []),
+      ...(billedOtherwise(attempt) ? [`WARNING: billed by ${attempt.billing}, but planned on the account ${attempt.route.account}`] : []),
       attempt.verdict === null ? '' : saidText(attempt.verdict.said),
     ].join('; '),
   ];

@@ -1,4 +1,4 @@
-// `status`: how things stand, at a glance.
+// `status`: shows counts, workers and money at a glance.
 import { statusOf, statusView } from '../../api/status.ts';
 import { charged } from '../../api/task-view.ts';
 import { taskStates } from '../../core/task/task.ts';
@@ -13,15 +13,15 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     const found = await statusOf(asking(store));
     const { counts, open, supervisors, costUsd, mismatched } = found;
     if (flags.json === true) return printJson(this, statusView(found, await viewWorkers(open)));
-    // Loaded only here: what tells the width of any character takes 30 ms to load.
+    // Loaded only here, because the module that measures the width of characters takes 30 ms to load.
     const [{ dollars, elapsed, table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const { state, bold, bad } = paint(this.out);
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
     const told = supervisors.map(({ kind, pid }) => `${kind} (pid ${pid})`);
-    this.out.write(`supervisors: ${told.length === 0 ? 'none; `yardmaster up` starts one' : told.join(', ')}\n`);
+    this.out.write(`supervisors: ${told.length === 0 ? 'none; start one with yardmaster up' : told.join(', ')}\n`);
     for (const { taskId, number, billing, route } of mismatched)
       this.out.write(
-        `${bad('WARNING')} ${taskId} attempt ${number} was billed by ${billing}, and was planned on the account ${route.account} (${route.billing})\n`,
+        `${bad('WARNING')} ${taskId} attempt ${number} was billed by ${billing}, but planned on the account ${route.account} (${route.billing})\n`,
       );
     const now = systemClock.now();
     this.out.write(

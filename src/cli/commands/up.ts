@@ -1,5 +1,5 @@
-// `up`: a supervisor that stays, for all registered repositories. It starts itself in the background and returns once it
-// is at work; `--foreground` is for service managers.
+// `up`: runs a long-lived supervisor for all registered repositories. It starts itself in the background and returns once
+// the supervisor works; `--foreground` is for service managers.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -25,7 +25,7 @@ export interface UpFlags {
 
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   if (flags.printUnit === true) {
-    // What it carries must hold wherever the service manager starts it.
+    // The paths that the unit carries must be valid wherever the service manager starts it.
     homeOf(this);
     return this.out.write(unitOf({ platform: process.platform, command: ownCommand(), env: this.env }));
   }
@@ -33,7 +33,7 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   try {
     const running = await standing(opened.ports);
     if (running.length > 0 && flags.another !== true)
-      return refuse(this, `a supervisor is up already (pid ${running.map(({ pid }) => pid).join(', ')}); \`yardmaster down\` ends it`);
+      return refuse(this, `a supervisor is already running (pid ${running.map(({ pid }) => pid).join(', ')}); \`yardmaster down\` ends it`);
     await requireTrustOfEach(this, { repos: await opened.ports.store.repos(), given: false });
     await (flags.foreground === true ? stay(this, { opened, flags }) : detach(this, flags));
   } finally {
@@ -41,7 +41,7 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   }
 }
 
-/** The long-lived supervisors of this home that are alive; those that are gone are struck off the list. */
+/** The long-lived supervisors of this home that are alive. Those that are gone are removed from the list. */
 export async function standing({ store, host }: Pick<Ports, 'store' | 'host'>): Promise<readonly Supervisor[]> {
   const listed = await store.supervisors();
   for (const { holder } of listed) if (host.isGone(holder)) await store.dismiss({ holder });
@@ -82,15 +82,15 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
     const told = (await readFile(log, 'utf8')).trim().split('\n').slice(-5).join('\n');
     throw new Fault({
       code: 'not-up',
-      message: `the supervisor ended at once: ${told}`,
-      hint: `look at ${log}, or run \`yardmaster up --foreground\``,
+      message: `the supervisor ended right after its start: ${told}`,
+      hint: `read ${log}, or run \`yardmaster up --foreground\``,
     });
   }
   child.disconnect();
   child.unref();
   const started = { pid: child.pid, log, at: iso(Date.now()) };
   if (flags.json === true) return printJson(context, started);
-  context.out.write(`supervisor is up, pid ${child.pid}; it writes to ${log}\n`);
+  context.out.write(`the supervisor is running, pid ${child.pid}; it writes to ${log}\n`);
 }
 
 async function isReady(child: ChildProcess): Promise<boolean> {

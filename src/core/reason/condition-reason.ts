@@ -1,5 +1,5 @@
-// Why an account or a repository is as it was seen last, and why an account can be used only so, as a code and its facts.
-// It is stored with their conditions and in the steps of routes; its words are made in `words.ts`.
+// Why an account or a repository is in its last seen condition, and why an account can be used only with restrictions, as a
+// code and its facts. Stored with these conditions and in the steps of routes; the texts are made in `words.ts`.
 import type { FailureKind } from '../task/failure.ts';
 import type { ReasonFrom } from './reason-from.ts';
 import type { Said } from './said.ts';
@@ -7,15 +7,15 @@ import type { Said } from './said.ts';
 type None = Readonly<Record<string, never>>;
 
 export interface ConditionReasonFacts {
-  /** An attempt on it failed so. */
+  /** An attempt on it failed in this way. */
   readonly attempt: { readonly kind: FailureKind; readonly said: Said };
-  /** A person took it out; `text` null: without saying why. */
+  /** A person paused it; `text` is null if they gave no reason. */
   readonly person: { readonly text: string | null };
   readonly 'trial-succeeded': None;
-  /** Its limit is reached, so it is signed in. */
+  /** Its limit is reached, which proves that it is signed in. */
   readonly 'trial-limited': { readonly said: Said };
   readonly 'trial-timed-out': None;
-  /** `kind` null: nobody can tell of what. */
+  /** `kind` is null if the cause of the failure is unknown. */
   readonly 'trial-failed': { readonly kind: FailureKind | null; readonly said: Said };
   readonly 'trial-billed': { readonly billing: string; readonly planned: string };
   /** The trial could not be made. */

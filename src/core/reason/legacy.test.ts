@@ -80,7 +80,7 @@ test.each<[TaskReason, string | null, string | null]>([
   [{ code: 'legacy', facts: { text: 'setup: exit 1' } }, 'setup', null],
   [{ code: 'legacy', facts: { text: 'no-agent: none' } }, null, 'no-agent'],
   [{ code: 'legacy', facts: { text: 'auth: 401; no-agent: none' } }, 'auth', 'no-agent'],
-  // Only a failure that moves away leads to a new route.
+  // Only a failure after which another route is tried leads to a new route.
   [{ code: 'legacy', facts: { text: 'setup: 401; no-agent: none' } }, 'setup', null],
   [{ code: 'legacy', facts: { text: 'authors: unknown' } }, null, null],
 ])('the failure and the refusal in %j', (reason, failure, refusal) => {

@@ -1,6 +1,6 @@
-// Reasons as they stand in a database: as data, and in rows of older versions as text, whole or in the place of a fact. What
-// those versions read out of their own text is read here, so that a task that was blocked before an update goes on as it
-// would have done.
+// Reads reasons from a database: as data, and from rows of older versions as text, which may be the whole reason or one of
+// its facts. Facts that those versions parsed from their own text are parsed here, so that a task that was blocked before
+// an update continues as it would have done without it.
 import { movesAway } from '../task/decide.ts';
 import { failureKinds, type FailureKind } from '../task/failure.ts';
 import type { RepositoryState } from '../task/set-aside.ts';
@@ -13,7 +13,7 @@ import type { RouteReason } from './route-reason.ts';
 import { inWords, type Said } from './said.ts';
 import type { TaskReason } from './task-reason.ts';
 
-/** A text of older versions never began so: it began with a word. */
+/** No text of an older version begins like this: each began with a word. */
 const asData = '{"code":';
 
 export function storedReason(stored: string): TaskReason {
@@ -60,7 +60,7 @@ export function storedRepository(stored: RepositoryState): RepositoryState {
   return { ...stored, away: stored.away && withReason(stored.away) };
 }
 
-/** As verdicts and stops were stored. */
+/** The form in which verdicts and stops were stored. */
 interface Unsaid {
   readonly message: string;
 }
@@ -78,14 +78,14 @@ function withReason<T extends { readonly why: ConditionReason | string }>(stored
   return { ...stored, why: typeof why === 'string' ? { code: 'legacy', facts: { text: why } } : why };
 }
 
-/** What it failed of when it was given up; null: of nothing that is on the list. */
+/** The kind of failure after which the task was given up; null if it was none from the list. */
 export function failureIn(reason: TaskReason): FailureKind | null {
   if (reason.code === 'failure') return reason.facts.kind;
   if (reason.code === 'no-route') return reason.facts.after?.kind ?? null;
   return reason.code === 'legacy' ? (failureKinds.find((kind) => reason.facts.text.startsWith(`${kind}: `)) ?? null) : null;
 }
 
-/** Why there was no route for it; null: that is not why. */
+/** Why there was no route for it; null if that is not the reason. */
 export function refusalIn(reason: TaskReason): Refused | null {
   if (reason.code === 'no-route') return reason.facts.refused;
   if (reason.code !== 'legacy') return null;
@@ -103,7 +103,7 @@ const leftOut = new Set<RouteReason['code']>([
   'plans-not-wanted',
 ]);
 
-/** The account was left out when a route was looked for. */
+/** Whether the account was left out when a route was chosen. */
 export function namesAccount(reason: TaskReason, account: string): boolean {
   if (reason.code === 'legacy') return reason.facts.text.includes(`not ${account} by `);
   return (

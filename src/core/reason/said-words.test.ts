@@ -11,7 +11,7 @@ const linked = 'lib at 0123456789ab: its remote does not have it; docs at fedcba
 const stopped: Said = { code: 'silent', facts: { time: 10 * minute } };
 const setUp = { command: 'npm ci', end: { exit: 1 }, output: 'no network', absent: [] };
 
-/** Each as it was worded when it was stored as text. */
+/** Each with the text that older versions stored for it. */
 const all: readonly (readonly [Said, string])[] = [
   [inWords('HTTP 401'), 'HTTP 401'],
   [{ code: 'commits', facts: { count: 1 } }, '1 commit on the branch'],
@@ -31,7 +31,7 @@ const all: readonly (readonly [Said, string])[] = [
     'cancelled by a person while yard/t1 was being pushed to origin, where it may have arrived',
   ],
   [{ code: 'stopped', facts: {} }, 'stopped by a person'],
-  [{ code: 'attached', facts: {} }, 'a person took its seat'],
+  [{ code: 'attached', facts: {} }, 'a person attached to its session'],
   [stopped, 'no output for 10 min'],
   [{ code: 'silent', facts: { time: 119 * second } }, 'no output for 119 s'],
   [{ code: 'still-running', facts: { time: 4 * hour } }, 'still running after 240 min'],

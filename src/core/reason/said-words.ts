@@ -1,4 +1,4 @@
-// The words of what was said of the end of an attempt.
+// The texts of the reasons for which attempts end.
 import { toUsd } from '../money/usd.ts';
 import { missingText } from '../security/delivery-environment.ts';
 import { minute, second, type Duration } from '../time.ts';
@@ -17,7 +17,7 @@ const words: Words<SaidFacts> = {
   'cancelled-in-push': ({ said, branch, remote }) =>
     `${saidText(said)} while ${branch} was being pushed to ${remote}, where it may have arrived`,
   stopped: () => 'stopped by a person',
-  attached: () => 'a person took its seat',
+  attached: () => 'a person attached to its session',
   silent: ({ time }) => `no output for ${timeText(time)}`,
   'still-running': ({ time }) => `still running after ${timeText(time)}`,
   'too-much-output': ({ bytes }) => `wrote more than ${bytes / 2 ** 20} MiB of output`,
@@ -54,7 +54,7 @@ export function saidText(said: Said): string {
   return worded(words, said);
 }
 
-/** Of some of the paths with uncommitted changes. */
+/** `paths`: some of the paths with uncommitted changes. */
 export function changesText(paths: readonly string[]): string {
   return paths.length === 0 ? 'nothing was changed' : `uncommitted changes to ${paths.join(', ')}`;
 }

@@ -1,5 +1,5 @@
-// What was said of the end of an attempt, as a code and its facts: stored with verdicts, with stops, and in the reasons that
-// come of them. The words are made in `said-words.ts`, and nothing reads a fact out of those words again.
+// Why an attempt ended, as a code and its facts. It is stored with verdicts, with stops, and in the reasons that follow
+// from them. The texts are made in `said-words.ts`, and no fact is ever parsed from those texts.
 import type { FaultCode } from '../fault-codes.ts';
 import type { Duration } from '../time.ts';
 import type { MicroUsd } from '../transcript/transcript.ts';
@@ -7,7 +7,10 @@ import type { ReasonFrom } from './reason-from.ts';
 
 type None = Readonly<Record<string, never>>;
 
-/** How a command ended that had to succeed. `exit` null: a signal ended it. `timeout`: it was not over by then. */
+/**
+ * How a command ended that had to succeed. `exit` is null if a signal ended it. `timeout`: it was still running at that
+ * time.
+ */
 export type CommandEnd = { readonly exit: number | null } | { readonly timeout: Duration };
 
 /** A commit of a submodule, and why nobody else could fetch it. */
@@ -18,10 +21,10 @@ interface Link {
 }
 
 export interface SaidFacts {
-  /** By an agent, git, a provider or a command. In rows from before the rest was stored as data: whatever it was. */
+  /** Text by an agent, git, a provider or a command. In rows that were stored before reasons were data, any text. */
   readonly words: { readonly text: string };
 
-  // What a worker left.
+  // Results of a worker.
   readonly commits: { readonly count: number };
   readonly 'delivered-again': None;
   /** `changed`: some of the paths with uncommitted changes. */
@@ -29,30 +32,30 @@ export interface SaidFacts {
   readonly 'tools-denied': { readonly tools: readonly string[] };
   readonly 'servers-missing': { readonly names: readonly string[] };
 
-  // What a person did.
+  // Actions of a person.
   readonly cancelled: None;
-  /** Whether the work arrived is not known. `said`: of the stop. */
+  /** It is unknown whether the work arrived. `said` is the reason of the stop. */
   readonly 'cancelled-in-push': { readonly said: Said; readonly branch: string; readonly remote: string };
   readonly stopped: None;
   readonly attached: None;
 
-  // Why the worker was ended by a limit.
+  // Limits at which a worker was ended.
   readonly silent: { readonly time: Duration };
   readonly 'still-running': { readonly time: Duration };
   readonly 'too-much-output': { readonly bytes: number };
   readonly 'too-many-compactions': { readonly times: number };
   readonly 'too-many-steps': { readonly steps: number; readonly limit: number };
   readonly 'too-expensive': { readonly spent: MicroUsd; readonly limit: MicroUsd };
-  /** The agent would try its request again, after a wait that is too long. `text`: what failed. */
+  /** The agent would repeat its request only after a wait that is too long. `text` says what failed. */
   readonly 'retry-too-late': { readonly text: string; readonly wait: Duration };
   readonly 'retry-too-often': { readonly text: string; readonly times: number };
-  /** By us, with the last sign of it. */
+  /** We ended the worker. `sign` is its last sign of activity. */
   readonly ended: { readonly said: Said; readonly sign: Said };
   readonly 'last-words': { readonly text: string };
   readonly 'last-call': { readonly text: string };
   readonly 'last-error': { readonly text: string };
 
-  // Why no worker was started.
+  // Reasons for which no worker was started.
   readonly 'not-started': None;
   readonly 'preparation-cut': None;
   readonly 'no-adapter': { readonly agent: string };
@@ -66,7 +69,7 @@ export interface SaidFacts {
     readonly absent: readonly string[];
   };
 
-  // Why its work did not arrive.
+  // Reasons for which the work did not arrive.
   readonly 'no-checkout': None;
   readonly 'other-branch': { readonly worktree: string; readonly branch: string };
   readonly untrusted: { readonly message: string; readonly hint: string };
@@ -74,7 +77,7 @@ export interface SaidFacts {
   readonly 'hook-failed': { readonly end: CommandEnd };
   readonly 'submodules-missing': { readonly links: readonly Link[] };
   readonly 'submodules-unasked': { readonly links: readonly Link[] };
-  /** Somebody waits for its end: what follows is tried again, whatever the fault advises. */
+  /** The program was asked to stop. The step is tried again in any case, whatever the fault advises. */
   readonly interrupted: { readonly code: FaultCode; readonly message: string };
   readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };
 }

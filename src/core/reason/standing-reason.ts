@@ -1,4 +1,4 @@
-// Where a task stands and why, as a code and its facts. Their words, and what would move the task, are made in
+// Where a task stands and why, as a code and its facts. The texts, and what would move the task, are made in
 // `standing-words.ts`.
 import type { AttemptState } from '../task/attempt.ts';
 import type { Stop } from '../task/stop.ts';
@@ -12,7 +12,7 @@ import type { TaskReason, TaskReasonFacts } from './task-reason.ts';
 
 type None = Readonly<Record<string, never>>;
 
-/** What a queued task waits for, before anybody looks for a route. `until`: when time alone will help. */
+/** What a queued task waits for before a route is chosen. `until`: when time alone will help. */
 export interface WaitFacts {
   /** A person works in its checkout. */
   readonly attached: None;
@@ -23,7 +23,7 @@ export interface WaitFacts {
   readonly 'line-unread': None;
   readonly 'batch-paused': { readonly batch: string };
   readonly 'batch-cancelled': { readonly batch: string };
-  /** The tasks that are not done. `state` null: there is no such task. */
+  /** The tasks that are not done. `state` is null if there is no such task. */
   readonly dependency: { readonly on: readonly { readonly id: string; readonly state: TaskState | null }[] };
   readonly 'back-off': { readonly until: Instant; readonly reason: TaskReason };
   readonly 'set-aside': { readonly until: Instant; readonly why: ConditionReason };
@@ -36,9 +36,9 @@ export const waitCodes = [
   ...(['back-off', 'set-aside'] as const),
 ] as const satisfies readonly Wait['code'][];
 
-/** Where there is no room for one more worker. */
+/** The limit that leaves no room for one more worker. */
 export interface FullFacts {
-  /** Whoever asks. */
+  /** Applies to every task. */
   readonly 'every-place': None;
   readonly workers: { readonly limit: number };
   readonly host: { readonly limit: number };
@@ -47,7 +47,7 @@ export interface FullFacts {
   readonly model: { readonly model: string; readonly limit: number };
   readonly account: { readonly account: string; readonly limit: number };
   readonly batch: { readonly batch: string; readonly limit: number };
-  /** Bytes. */
+  /** In bytes. */
   readonly memory: { readonly needs: number; readonly spare: number };
 }
 
@@ -68,22 +68,22 @@ interface Settled {
 }
 
 export interface StandingFacts extends WaitFacts {
-  /** Nothing is known that it waits for, and nobody has looked for a route. */
+  /** Nothing is known that the task waits for, and no route was computed. */
   readonly unlooked: None;
-  /** What kept somebody from looking goes by itself. */
+  /** A temporary problem prevented the computation of a route. */
   readonly hindered: TaskReasonFacts['fault'];
-  /** Only a person can mend what kept somebody from looking. */
+  /** A problem that only a person can fix prevented the computation of a route. */
   readonly faulty: TaskReasonFacts['fault'];
   readonly 'without-servers': TaskReasonFacts['unknown-servers'];
   readonly refused: Refusal;
   readonly 'tried-first': Trial;
   readonly full: Full;
   readonly startable: Chosen;
-  /** `attempt` null: its attempt is not there any more. */
+  /** `working` is null if its attempt no longer exists. */
   readonly working: { readonly working: Working | null };
   /** Its supervisor is gone. */
   readonly orphaned: { readonly working: Working };
-  /** `where`: its worker, which cannot be reached from here. */
+  /** `where`: the host of its worker, which cannot be reached from here. */
   readonly 'beyond-reach': { readonly working: Working; readonly where: string };
   readonly delivered: Settled;
   readonly done: Settled;
@@ -94,7 +94,7 @@ export interface StandingFacts extends WaitFacts {
 
 export type Standing = ReasonFrom<StandingFacts>;
 
-/** Of those that are queued, as far as somebody looked for a route. */
+/** The standings of queued tasks, as far as a route was computed. */
 export type QueuedStanding = Extract<
   Standing,
   {
@@ -108,7 +108,7 @@ export function isWait(standing: Standing): standing is Wait {
   return waits.has(standing.code);
 }
 
-/** When time alone will help; null: it will not. */
+/** When time alone will help; null if it will not. */
 export function untilOf(standing: Standing): Instant | null {
   return 'until' in standing.facts ? (standing.facts.until ?? null) : null;
 }

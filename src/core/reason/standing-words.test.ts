@@ -23,44 +23,52 @@ const explained = (more: Parameters<typeof sampleTask>[0], given: Given = {}): S
   const standing = standingOf({ task, queued, last, orphaned, beyondReach });
   return standingWords(standing, { task, supervisors: new Set(), paused: [], signIn: null, ...about });
 };
-/** A step of a route with words of its own. */
+/** A step of a route with a text of its own. */
 const step = (text: string): RouteReason => ({ code: 'legacy', facts: { text } });
 const ended = (kind: Parameters<typeof sampleVerdict>[0]) => sampleAttempt({ state: 'closed', verdict: sampleVerdict(kind) });
 
 describe('a queued task', () => {
   it.each([
-    [[], 'no supervisor is at work', 'a supervisor', 'yardmaster run'],
+    [[], 'no supervisor is running', 'start a supervisor', 'yardmaster run'],
     [
       ['run', 'pulse'],
-      'a `run` is at work, which may not look after this task',
-      'a supervisor that looks after it',
+      'a `yardmaster run` is running, which may not include this task',
+      'start a supervisor that includes it',
       'yardmaster run --task t7',
     ],
-    [['up', 'run'], 'a supervisor is at work', 'the next pulse', 'yardmaster pulse'],
+    [['up', 'run'], 'a supervisor is running', 'the next pulse starts it', 'yardmaster pulse'],
   ] as const)('that could be started, with %j at work', (kinds, text, advice, command) => {
     const [supervisors, rest] = [new Set(kinds), { advice, command, until: null }];
-    // That it is ready is said only where somebody has looked for a route.
+    // The text says that a task is ready only if a route was computed.
     expect(explained({}, { supervisors })).toEqual({ text, ...rest });
     const standing = { code: 'startable', facts: sampleChosen } as const;
     expect(explained({}, { standing, supervisors })).toEqual({ text: `it is ready; ${text}`, ...rest });
   });
 
-  // What it waits for, and what a person can do about it.
+  // The reason for each wait, and what a person can do about it.
   const waits: Readonly<Record<Wait['code'], readonly [text: string, advice: string, command: string | null]>> = {
-    'not-marked': ['it is not marked #auto-dispatch', 'the tag #auto-dispatch on its line, or naming it', 'yardmaster run --task t7'],
-    'line-gone': ['its line is no longer in TODO.md', 'its line in TODO.md', 'yardmaster cancel t7'],
-    'line-unread': ['its line in TODO.md cannot be read', 'its line in TODO.md, once that is mended', 'yardmaster doctor'],
-    'batch-paused': ['batch night is paused', 'resuming the batch', 'yardmaster batch resume night'],
-    'batch-cancelled': ['batch night is cancelled', 'another batch', 'yardmaster cancel t7'],
-    'back-off': ['m', 'time; a retry starts it at once', 'yardmaster retry t7'],
+    'not-marked': [
+      'it does not have the tag #auto-dispatch',
+      'add #auto-dispatch to its line in TODO.md, or start it by its id',
+      'yardmaster run --task t7',
+    ],
+    'line-gone': ['its line is no longer in TODO.md', 'put its line back into TODO.md, or cancel it', 'yardmaster cancel t7'],
+    'line-unread': [
+      'its line in TODO.md cannot be read',
+      'correct its line in TODO.md; it goes on by itself after that',
+      'yardmaster doctor',
+    ],
+    'batch-paused': ['batch night is paused', 'resume the batch', 'yardmaster batch resume night'],
+    'batch-cancelled': ['batch night is cancelled', 'put it into another batch, or cancel it', 'yardmaster cancel t7'],
+    'back-off': ['m', 'it is tried again by itself; a retry starts it at once', 'yardmaster retry t7'],
     'set-aside': [
       'its repository is set aside: m',
-      'its repository, which is tried again by itself; a retry tries it at once',
+      'it is tried again by itself once its repository can be used; a retry tries it at once',
       'yardmaster retry t7',
     ],
-    dependency: ['it waits for t1 (queued)', 'the end of what it waits for', 'yardmaster explain t1'],
-    attached: ['a person is at work in its worktree', 'the end of the session that a person attached to', null],
-    clearing: ['its old worktree is being taken away', 'the end of that, by itself', null],
+    dependency: ['it waits for t1 (queued)', 'it goes on once these tasks are done', 'yardmaster explain t1'],
+    attached: ['a person is working in its worktree', 'it goes on once that person leaves the session', null],
+    clearing: ['its old worktree is being removed', 'it goes on by itself after that', null],
   };
   it.each(waitCodes)('that waits: %s', (code) => {
     const [text, advice, command] = waits[code];
@@ -76,7 +84,7 @@ describe('a queued task', () => {
       { id: 't4', state: null },
     ] as const;
     expect(explained({}, { standing: sampleWait('dependency', { on }) })).toMatchObject({
-      text: 'it waits for t3 (failed), t4 (there is no open task of that id: add it, or take the id out of blocked-by)',
+      text: 'it waits for t3 (failed), t4 (no open task has this id: add one, or remove the id from blocked-by)',
       command: 'yardmaster explain t3',
     });
   });
@@ -88,10 +96,10 @@ describe('a queued task', () => {
 
 describe('a running task', () => {
   it.each([
-    ['preparing', 'is being prepared', 'the end of its worker'],
-    ['running', 'is at work', 'the end of its worker'],
-    ['settling', 'has ended; its work is being judged, checked and pushed', 'the end of that, by itself'],
-    ['closed', 'is closed', 'the end of its worker'],
+    ['preparing', 'is being prepared', 'wait until its worker ends'],
+    ['running', 'is running', 'wait until its worker ends'],
+    ['settling', 'has ended; its work is being judged, checked and pushed', 'wait until that is done'],
+    ['closed', 'is closed', 'wait until its worker ends'],
   ] as const)('whose attempt is %s', (state, doing, advice) => {
     expect(explained({ state: 'running' }, { last: sampleAttempt({ number: 2, state }) })).toEqual({
       text: `attempt 2 by ours with provider/model ${doing} (the only one; it’s there)`,
@@ -104,11 +112,11 @@ describe('a running task', () => {
   it('whose worker is being ended', () => {
     const last = sampleAttempt({ stop: { reason: 'stalled', said: { code: 'silent', facts: { time: 600_000 } }, until: null } });
     expect(explained({ state: 'running' }, { last }).text).toBe(
-      'attempt 1 by ours with provider/model is at work; it is being stopped: no output for 10 min (the only one; it’s there)',
+      'attempt 1 by ours with provider/model is running; it is being stopped: no output for 10 min (the only one; it’s there)',
     );
   });
 
-  // What comes after each reason to end a worker. A new one has to be explained here.
+  // What happens after each reason to end a worker. A new reason must be added here.
   const afterwards: Readonly<Record<StopReason, string>> = {
     cancelled: 'it is cancelled',
     lost: 'it is tried again',
@@ -151,30 +159,30 @@ describe('a running task', () => {
   };
   it.each(stopReasons)('whose worker is being ended, and what comes then: %s', (reason) => {
     const last = sampleAttempt({ stop: { reason, said: inWords('m'), until: null } });
-    expect(explained({ state: 'running' }, { last }).advice).toBe(`the end of its worker; then ${afterwards[reason]}`);
+    expect(explained({ state: 'running' }, { last }).advice).toBe(`wait until its worker ends; then ${afterwards[reason]}`);
   });
 
   it('whose work is being judged although it is cancelled', () => {
     const last = sampleAttempt({ state: 'settling', stop: { reason: 'cancelled', said: inWords('m'), until: null } });
-    expect(explained({ state: 'running' }, { last }).advice).toBe('the end of that, by itself; then it is cancelled');
+    expect(explained({ state: 'running' }, { last }).advice).toBe('wait until that is done; then it is cancelled');
   });
 
   it('whose supervisor is gone', () => {
     const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true });
     expect(told.text).toMatch(/^attempt 1 by ours .*; its supervisor is gone$/);
-    expect(told).toMatchObject({ advice: 'a supervisor that takes it over', command: 'yardmaster run' });
+    expect(told).toMatchObject({ advice: 'start a supervisor, which takes it over', command: 'yardmaster run' });
   });
 
   it('whose worker cannot be reached, whoever supervises here', () => {
     const told = explained({ state: 'running' }, { last: sampleAttempt(), orphaned: true, beyondReach: 'the host box' });
     expect(told.text).toMatch(/^attempt 1 by ours .*; its worker is on the host box, which cannot be reached from here$/);
-    expect(told).toMatchObject({ advice: expect.stringContaining('a supervisor that reaches it'), command: null });
+    expect(told).toMatchObject({ advice: expect.stringContaining('run a supervisor that can reach it'), command: null });
   });
 
   it('whose attempt nobody finds', () => {
     expect(explained({ state: 'running' })).toEqual({
-      text: 'it is being worked on',
-      advice: 'the end of its worker',
+      text: 'a worker is working on it',
+      advice: 'wait until its worker ends',
       command: 'yardmaster logs t7 --follow',
       until: null,
     });
@@ -183,7 +191,11 @@ describe('a running task', () => {
 
 describe('a task whose work arrived', () => {
   it('is finished by the next pulse', () => {
-    const told = { advice: 'the next pulse finishes it, or the end of its open subtasks', command: 'yardmaster pulse', until: null };
+    const told = {
+      advice: 'the next pulse finishes it, unless it has open subtasks, which come first',
+      command: 'yardmaster pulse',
+      until: null,
+    };
     expect(explained({ state: 'delivered', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
       text: 'its work arrived: branch b at c',
       ...told,
@@ -194,7 +206,7 @@ describe('a task whose work arrived', () => {
   it('is done, and nothing advice it', () => {
     expect(explained({ state: 'done', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
       text: 'branch b at c',
-      advice: 'nothing: it is done',
+      advice: 'nothing to do: it is done',
       command: null,
       until: null,
     });
@@ -206,7 +218,7 @@ describe('a task that was given up', () => {
   it('by a person', () => {
     expect(explained({ state: 'cancelled', reason: because('cancelled by a person') })).toEqual({
       text: 'cancelled by a person',
-      advice: 'a person',
+      advice: 'retry it if it is still needed',
       command: 'yardmaster retry t7',
       until: null,
     });
@@ -246,7 +258,7 @@ describe('a task that was given up', () => {
       { state: 'blocked', reason: because('no-account: not key by ours: billing: x; not b by ours') },
       { paused: ['key', 'b'] },
     );
-    expect(none.advice).toMatch(/^an account that can be used: .*; key and b are not used until somebody resumes them$/);
+    expect(none.advice).toMatch(/^make an account usable; .*; key and b are not used until somebody resumes them$/);
     expect(none.command).toBe('yardmaster accounts resume key && yardmaster accounts resume b');
   });
 
@@ -258,90 +270,90 @@ describe('a task that was given up', () => {
   it('because no agent is left, and no failure is known: the reason', () => {
     for (const last of [null, sampleAttempt(), ended('work'), ended('cancelled')]) {
       expect(explained({ state: 'blocked', reason: because('no-agent: none serves it') }, { last }).advice).toMatch(
-        /^an agent that serves the model/,
+        /^install an agent that serves the model/,
       );
     }
   });
 
   it('for a reason of its own: that, whatever failed before', () => {
     expect(explained({ state: 'blocked', reason: because('unknown-model: x') }, { last: ended('auth') }).advice).toBe(
-      'a tier, or a model as provider/model',
+      'use a tier, or a model as provider/model',
     );
     expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).advice).toBe(
-      'a person who fixes the problem above, and then tries the task again',
+      'fix the problem above, then try the task again',
     );
     expect(explained({ state: 'blocked', reason: because('unknown-agent: agent "x" is not one of a, b') })).toMatchObject({
       text: 'unknown-agent: agent "x" is not one of a, b',
-      advice: 'the name of an agent that there is; `yardmaster agents` lists them',
+      advice: 'use the name of an existing agent; `yardmaster agents` lists all',
     });
     expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).advice).toBe(
-      'a person who fixes the problem above, and then tries the task again',
+      'fix the problem above, then try the task again',
     );
     expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).advice).toBe(
-      'a person who fixes the problem above, and then tries the task again',
+      'fix the problem above, then try the task again',
     );
     expect(explained({ state: 'failed', reason: because('authors: unknown') }).advice).toBe(
-      'a person who fixes the problem above, and then tries the task again',
+      'fix the problem above, then try the task again',
     );
   });
 });
 
 describe('a task that could be started if there were room', () => {
-  const busy = 'the end of a worker';
+  const busy = 'it starts when a worker';
   const mb = 2 ** 20;
   const full: readonly (readonly [Full, text: string, advice: string, command: string])[] = [
     [
       { code: 'every-place', facts: {} },
-      'all workers that there is room for are busy',
-      `${busy}, or a higher supervisor.concurrency`,
+      'every place is full',
+      `${busy} ends; to run more at once, raise supervisor.concurrency`,
       'yardmaster status',
     ],
     [
       { code: 'workers', facts: { limit: 3 } },
       'all 3 workers are busy',
-      `${busy}, or a higher supervisor.concurrency`,
+      `${busy} ends; to run more at once, raise supervisor.concurrency`,
       'yardmaster status',
     ],
     [
       { code: 'host', facts: { limit: 3 } },
-      'its host bears 3 workers at once, and all are busy',
-      `${busy} on its host, or a number as supervisor.concurrency`,
+      'its host can run 3 workers at once, and all are busy',
+      `${busy} on its host ends; to run more at once, set supervisor.concurrency to a number`,
       'yardmaster status',
     ],
     [
       { code: 'place', facts: { place: 'pool', limit: 3 } },
-      'the place pool takes 3 workers at once, and all are busy',
-      `${busy} in its place`,
+      'the place pool runs at most 3 workers at once, and all are busy',
+      `${busy} in its place ends`,
       'yardmaster status',
     ],
     [
       { code: 'repository', facts: { limit: 3 } },
-      'limits.perRepository is 3',
-      `${busy} of its repository, or a higher limits.perRepository`,
+      'its repository has reached limits.perRepository (3)',
+      `${busy} in its repository ends; to run more at once, raise limits.perRepository`,
       'yardmaster status',
     ],
     [
       { code: 'model', facts: { model: 'a/b', limit: 3 } },
-      'limits.perModel of a/b is 3',
-      `${busy} with its model, or a higher limits.perModel`,
+      'a/b has reached limits.perModel (3)',
+      `${busy} with its model ends; to run more at once, raise limits.perModel`,
       'yardmaster status',
     ],
     [
       { code: 'account', facts: { account: 'key', limit: 3 } },
-      'limits.perAccount of key is 3',
-      `${busy} on that account, or a higher limits.perAccount`,
+      'key has reached limits.perAccount (3)',
+      `${busy} on that account ends; to run more at once, raise limits.perAccount`,
       'yardmaster accounts',
     ],
     [
       { code: 'batch', facts: { batch: 'night', limit: 3 } },
-      'batch night runs 3 at once',
-      `${busy} of its batch`,
+      'batch night runs at most 3 at once',
+      `${busy} of its batch ends`,
       'yardmaster batch show night',
     ],
     [
       { code: 'memory', facts: { needs: 650 * mb, spare: 1.4 * mb } },
-      'one more worker needs 650 MB of memory, and 1 MB are to spare',
-      'memory: the end of a worker, or of something else on this machine',
+      'one more worker needs 650 MB of memory, and only 1 MB are free',
+      'it starts when a worker, or another program on this machine, frees memory',
       'yardmaster status',
     ],
   ];
@@ -374,7 +386,7 @@ describe('a task that cannot be started', () => {
     const reason = { code: 'fault', facts: { code: 'place-unreachable', message: 'box does not answer', hint: 'look at it' } } as const;
     expect(explained({}, { standing: { code: 'hindered', facts: reason.facts } })).toMatchObject({
       text: 'it cannot be started now: place-unreachable: box does not answer (look at it)',
-      advice: 'the next try, which is made by itself',
+      advice: 'it is tried again by itself',
     });
   });
 
@@ -386,7 +398,7 @@ describe('a task that cannot be started', () => {
     expect(explained({ state: 'blocked', reason: fault }).advice).toBe(told.advice);
     const without = explained({}, { standing: { code: 'without-servers', facts: servers.facts } });
     expect(without).toMatchObject({ text: 'it cannot be started: unknown-mcp: there is no server db', command: 'yardmaster retry t7' });
-    expect(without.advice).toMatch(/^a server of that name in mcp\.yaml/);
+    expect(without.advice).toMatch(/^add a server of that name to mcp\.yaml/);
     expect(explained({ state: 'blocked', reason: servers }).advice).toBe(without.advice);
   });
 });

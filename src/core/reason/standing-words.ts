@@ -22,14 +22,14 @@ export interface StandingWords {
   readonly until: Instant | null;
 }
 
-/** What the words depend on beside the standing. */
+/** Facts beside the standing on which the text depends. */
 export interface About {
   readonly task: Pick<Task, 'id' | 'repo' | 'reason'>;
-  /** The kinds of the supervisors that are at work. */
+  /** The kinds of the supervisors that are running. */
   readonly supervisors: ReadonlySet<'run' | 'up' | 'pulse'>;
   /** Accounts that are not used until a person resumes them. */
   readonly paused: readonly string[];
-  /** How the agent of its last attempt is signed in; null: there was none. */
+  /** How to sign in with the agent of its last attempt; null if there was none. */
   readonly signIn: string | null;
 }
 
@@ -49,31 +49,37 @@ type Said = Omit<StandingWords, 'until'>;
 type Table<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code], about: About) => Said };
 
 export function standingWords(standing: Standing, about: About): StandingWords {
-  // The facts are those of the code, which the compiler cannot follow through the table.
+  // The facts belong to the code, which the compiler cannot see through the table.
   const words = table[standing.code] as (facts: Standing['facts'], about: About) => Said;
   return { ...words(standing.facts, about), until: untilOf(standing) };
 }
 
 const waits: Table<WaitFacts> = {
-  attached: () => said('a person is at work in its worktree', 'the end of the session that a person attached to', null),
-  clearing: () => said('its old worktree is being taken away', 'the end of that, by itself', null),
+  attached: () => said('a person is working in its worktree', 'it goes on once that person leaves the session', null),
+  clearing: () => said('its old worktree is being removed', 'it goes on by itself after that', null),
   'not-marked': (_, { task }) =>
-    said('it is not marked #auto-dispatch', 'the tag #auto-dispatch on its line, or naming it', `yardmaster run --task ${task.id}`),
-  'line-gone': (_, { task }) => said('its line is no longer in TODO.md', 'its line in TODO.md', `yardmaster cancel ${task.id}`),
-  'line-unread': () => said('its line in TODO.md cannot be read', 'its line in TODO.md, once that is mended', 'yardmaster doctor'),
-  'batch-paused': ({ batch }) => said(`batch ${batch} is paused`, 'resuming the batch', `yardmaster batch resume ${batch}`),
-  'batch-cancelled': ({ batch }, { task }) => said(`batch ${batch} is cancelled`, 'another batch', `yardmaster cancel ${task.id}`),
+    said(
+      'it does not have the tag #auto-dispatch',
+      'add #auto-dispatch to its line in TODO.md, or start it by its id',
+      `yardmaster run --task ${task.id}`,
+    ),
+  'line-gone': (_, { task }) =>
+    said('its line is no longer in TODO.md', 'put its line back into TODO.md, or cancel it', `yardmaster cancel ${task.id}`),
+  'line-unread': () =>
+    said('its line in TODO.md cannot be read', 'correct its line in TODO.md; it goes on by itself after that', 'yardmaster doctor'),
+  'batch-paused': ({ batch }) => said(`batch ${batch} is paused`, 'resume the batch', `yardmaster batch resume ${batch}`),
+  'batch-cancelled': ({ batch }, { task }) =>
+    said(`batch ${batch} is cancelled`, 'put it into another batch, or cancel it', `yardmaster cancel ${task.id}`),
   dependency: ({ on }, { task }) => {
-    const each = on.map(
-      ({ id, state }) => `${id} (${state ?? 'there is no open task of that id: add it, or take the id out of blocked-by'})`,
-    );
-    return said(`it waits for ${each.join(', ')}`, 'the end of what it waits for', `yardmaster explain ${on[0]?.id ?? task.id}`);
+    const each = on.map(({ id, state }) => `${id} (${state ?? 'no open task has this id: add one, or remove the id from blocked-by'})`);
+    return said(`it waits for ${each.join(', ')}`, 'it goes on once these tasks are done', `yardmaster explain ${on[0]?.id ?? task.id}`);
   },
-  'back-off': ({ reason }, { task }) => said(textOf(reason), 'time; a retry starts it at once', `yardmaster retry ${task.id}`),
+  'back-off': ({ reason }, { task }) =>
+    said(textOf(reason), 'it is tried again by itself; a retry starts it at once', `yardmaster retry ${task.id}`),
   'set-aside': ({ why }, { task }) =>
     said(
       `its repository is set aside: ${conditionText(why)}`,
-      'its repository, which is tried again by itself; a retry tries it at once',
+      'it is tried again by itself once its repository can be used; a retry tries it at once',
       `yardmaster retry ${task.id}`,
     ),
 };
@@ -83,7 +89,7 @@ const table: Table<StandingFacts> = {
   unlooked: (_, about) => ready(about, ''),
   startable: (_, about) => ready(about, 'it is ready; '),
   hindered: (facts) =>
-    said(`it cannot be started now: ${textOf({ code: 'fault', facts })}`, 'the next try, which is made by itself', 'yardmaster doctor'),
+    said(`it cannot be started now: ${textOf({ code: 'fault', facts })}`, 'it is tried again by itself', 'yardmaster doctor'),
   faulty: (facts, { task }) => cannotStart(task, { code: 'fault', facts }),
   'without-servers': (facts, { task }) => cannotStart(task, { code: 'unknown-servers', facts }),
   refused: ({ refused, reasons }, { task }) => {
@@ -91,29 +97,30 @@ const table: Table<StandingFacts> = {
     return said(`no route: ${routeText(reasons)}`, refusalHints[refused], command);
   },
   'tried-first': ({ tried }) =>
-    said(`it is ready; the sign-in of ${tried} is tried first`, 'the end of that trial, by itself', 'yardmaster accounts'),
+    said(`it is ready; the sign-in of ${tried} is tried first`, 'it goes on by itself after that trial', 'yardmaster accounts'),
   full: (full) => said(`it is ready; ${fullText(full)}`, ...adviceToFull(full)),
   working: ({ working }, { task }) => {
     const command = `yardmaster logs ${task.id} --follow`;
-    if (working === null) return said('it is being worked on', 'the end of its worker', command);
-    const end = working.state === 'settling' ? 'the end of that, by itself' : 'the end of its worker';
+    if (working === null) return said('a worker is working on it', 'wait until its worker ends', command);
+    const end = working.state === 'settling' ? 'wait until that is done' : 'wait until its worker ends';
     return said(atWork(working), `${end}${working.stop === null ? '' : `; ${afterStop(working.stop.reason)}`}`, command);
   },
-  orphaned: ({ working }) => said(`${atWork(working)}; its supervisor is gone`, 'a supervisor that takes it over', 'yardmaster run'),
+  orphaned: ({ working }) =>
+    said(`${atWork(working)}; its supervisor is gone`, 'start a supervisor, which takes it over', 'yardmaster run'),
   'beyond-reach': ({ working, where }) =>
     said(
       `${atWork(working)}; its worker is on ${where}, which cannot be reached from here`,
-      'a supervisor that reaches it; until then nobody can tell whether its worker lives',
+      'run a supervisor that can reach it; until then nobody can tell whether its worker is alive',
       null,
     ),
   delivered: ({ evidence, reason }) =>
     said(
       `its work arrived: ${evidence ?? textOf(reason)}`,
-      'the next pulse finishes it, or the end of its open subtasks',
+      'the next pulse finishes it, unless it has open subtasks, which come first',
       'yardmaster pulse',
     ),
-  done: ({ evidence, reason }) => said(evidence ?? textOf(reason), 'nothing: it is done', null),
-  cancelled: ({ reason }, { task }) => said(textOf(reason), 'a person', `yardmaster retry ${task.id}`),
+  done: ({ evidence, reason }) => said(evidence ?? textOf(reason), 'nothing to do: it is done', null),
+  cancelled: ({ reason }, { task }) => said(textOf(reason), 'retry it if it is still needed', `yardmaster retry ${task.id}`),
   blocked: ({ reason }, about) => said(textOf(reason), ...adviceToGivenUp(about)),
   failed: ({ reason }, about) => said(textOf(reason), ...adviceToGivenUp(about)),
 };
@@ -123,22 +130,22 @@ function said(text: string, advice: string, command: string | null): Said {
 }
 
 function ready({ task, supervisors }: About, lead: string): Said {
-  if (supervisors.size === 0) return said(`${lead}no supervisor is at work`, 'a supervisor', 'yardmaster run');
-  if (supervisors.has('up')) return said(`${lead}a supervisor is at work`, 'the next pulse', 'yardmaster pulse');
-  const text = `${lead}a \`run\` is at work, which may not look after this task`;
-  return said(text, 'a supervisor that looks after it', `yardmaster run --task ${task.id}`);
+  if (supervisors.size === 0) return said(`${lead}no supervisor is running`, 'start a supervisor', 'yardmaster run');
+  if (supervisors.has('up')) return said(`${lead}a supervisor is running`, 'the next pulse starts it', 'yardmaster pulse');
+  const text = `${lead}a \`yardmaster run\` is running, which may not include this task`;
+  return said(text, 'start a supervisor that includes it', `yardmaster run --task ${task.id}`);
 }
 
 const fullWords: Words<FullFacts> = {
-  'every-place': () => 'all workers that there is room for are busy',
+  'every-place': () => 'every place is full',
   workers: ({ limit }) => `all ${limit} workers are busy`,
-  host: ({ limit }) => `its host bears ${limit} workers at once, and all are busy`,
-  place: ({ place, limit }) => `the place ${place} takes ${limit} workers at once, and all are busy`,
-  repository: ({ limit }) => `limits.perRepository is ${limit}`,
-  model: ({ model, limit }) => `limits.perModel of ${model} is ${limit}`,
-  account: ({ account, limit }) => `limits.perAccount of ${account} is ${limit}`,
-  batch: ({ batch, limit }) => `batch ${batch} runs ${limit} at once`,
-  memory: ({ needs, spare }) => `one more worker needs ${inMegabytes(needs)} of memory, and ${inMegabytes(spare)} are to spare`,
+  host: ({ limit }) => `its host can run ${limit} workers at once, and all are busy`,
+  place: ({ place, limit }) => `the place ${place} runs at most ${limit} workers at once, and all are busy`,
+  repository: ({ limit }) => `its repository has reached limits.perRepository (${limit})`,
+  model: ({ model, limit }) => `${model} has reached limits.perModel (${limit})`,
+  account: ({ account, limit }) => `${account} has reached limits.perAccount (${limit})`,
+  batch: ({ batch, limit }) => `batch ${batch} runs at most ${limit} at once`,
+  memory: ({ needs, spare }) => `one more worker needs ${inMegabytes(needs)} of memory, and only ${inMegabytes(spare)} are free`,
 };
 
 export function fullText(full: Full): string {
@@ -153,21 +160,21 @@ function adviceToFull(full: Full): readonly [advice: string, command: string] {
   switch (full.code) {
     case 'every-place':
     case 'workers':
-      return ['the end of a worker, or a higher supervisor.concurrency', 'yardmaster status'];
+      return ['it starts when a worker ends; to run more at once, raise supervisor.concurrency', 'yardmaster status'];
     case 'host':
-      return ['the end of a worker on its host, or a number as supervisor.concurrency', 'yardmaster status'];
+      return ['it starts when a worker on its host ends; to run more at once, set supervisor.concurrency to a number', 'yardmaster status'];
     case 'place':
-      return ['the end of a worker in its place', 'yardmaster status'];
+      return ['it starts when a worker in its place ends', 'yardmaster status'];
     case 'repository':
-      return ['the end of a worker of its repository, or a higher limits.perRepository', 'yardmaster status'];
+      return ['it starts when a worker in its repository ends; to run more at once, raise limits.perRepository', 'yardmaster status'];
     case 'model':
-      return ['the end of a worker with its model, or a higher limits.perModel', 'yardmaster status'];
+      return ['it starts when a worker with its model ends; to run more at once, raise limits.perModel', 'yardmaster status'];
     case 'account':
-      return ['the end of a worker on that account, or a higher limits.perAccount', 'yardmaster accounts'];
+      return ['it starts when a worker on that account ends; to run more at once, raise limits.perAccount', 'yardmaster accounts'];
     case 'batch':
-      return ['the end of a worker of its batch', `yardmaster batch show ${full.facts.batch}`];
+      return ['it starts when a worker of its batch ends', `yardmaster batch show ${full.facts.batch}`];
     case 'memory':
-      return ['memory: the end of a worker, or of something else on this machine', 'yardmaster status'];
+      return ['it starts when a worker, or another program on this machine, frees memory', 'yardmaster status'];
   }
 }
 
@@ -175,33 +182,32 @@ function cannotStart({ id }: About['task'], reason: TaskReason): Said {
   return said(`it cannot be started: ${textOf(reason)}`, adviceToReason(reason), `yardmaster retry ${id}`);
 }
 
-/** What only a person can mend, before and after the task is blocked by it. */
+/** For reasons that only a person can resolve, before and after they block the task. */
 function adviceToReason(reason: TaskReason): string {
   if (reason.code === 'unknown-servers')
-    return 'a server of that name in mcp.yaml, or another one on its line; `yardmaster mcp` lists them';
-  return reason.code === 'fault' ? reason.facts.hint : 'a person who fixes the problem above, and then tries the task again';
+    return 'add a server of that name to mcp.yaml, or correct the name on its line; `yardmaster mcp` lists all servers';
+  return reason.code === 'fault' ? reason.facts.hint : 'fix the problem above, then try the task again';
 }
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {
   untrusted: failureRule('untrusted').hint,
-  'unknown-agent': 'the name of an agent that there is; `yardmaster agents` lists them',
-  'agent-not-installed':
-    'installing that agent, with which it goes on by itself, or forcing another one; `yardmaster agents` tells what is there',
-  'unknown-role': 'a role that is described in a file roles/NAME.md, or none',
-  'unknown-model': 'a tier, or a model as provider/model',
-  'provider-not-served': 'an agent that serves the provider, or another model',
-  // The same word stands for a worker's own budget: what a person does about it is the same, too.
+  'unknown-agent': 'use the name of an existing agent; `yardmaster agents` lists all',
+  'agent-not-installed': 'install that agent, and the task goes on by itself; or force another one (`yardmaster agents` lists all)',
+  'unknown-role': 'describe the role in a file roles/NAME.md, or use none',
+  'unknown-model': 'use a tier, or a model as provider/model',
+  'provider-not-served': 'use an agent that serves the provider, or another model',
+  // The code `budget` also stands for a worker's own budget, for which the advice is the same.
   budget: failureRule('budget').hint,
-  'provider-down': 'time: one task will try the provider again',
-  'models-overloaded': 'time: each model of its chain is tried again after a back-off',
-  'no-place': 'a place in places.use that takes the agent and the account',
-  'no-account': 'an account that can be used: `yardmaster accounts` tells of each why not',
-  'no-agent': 'an agent that serves the model, with which it goes on by itself; `yardmaster agents` tells what is there',
+  'provider-down': 'wait: one task will try the provider again',
+  'models-overloaded': 'wait: each model of its chain is tried again after a back-off',
+  'no-place': 'add a place to places.use that can run the agent with the account',
+  'no-account': 'make an account usable; `yardmaster accounts` says why each is not',
+  'no-agent': 'install an agent that serves the model, and the task goes on by itself; `yardmaster agents` lists all',
 };
 
 function atWork({ attempt, agent, model, state, stop, route }: NonNullable<StandingFacts['working']['working']>): string {
   const judged = 'has ended; its work is being judged, checked and pushed';
-  const doing = { preparing: 'is being prepared', running: 'is at work', settling: judged, closed: 'is closed' }[state];
+  const doing = { preparing: 'is being prepared', running: 'is running', settling: judged, closed: 'is closed' }[state];
   const stopping = stop === null ? '' : `; it is being stopped: ${saidText(stop.said)}`;
   return `attempt ${attempt} by ${agent} with ${model} ${doing}${stopping} (${routeText(route)})`;
 }

@@ -1,5 +1,5 @@
-// Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions; its
-// words are made in `words.ts`, and nothing reads a fact out of those words again.
+// Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions. The
+// texts are made in `words.ts`, and no fact is ever parsed from those texts.
 import type { FaultCode } from '../fault-codes.ts';
 import type { FailureKind } from '../task/failure.ts';
 import type { Refused } from '../route/route.ts';
@@ -9,7 +9,7 @@ import type { Said } from './said.ts';
 
 type None = Readonly<Record<string, never>>;
 
-/** `said`: what was said of it, by the agent or by whatever failed. */
+/** `said`: what the agent, or whatever failed, reported about it. */
 export interface TaskReasonFacts {
   readonly added: None;
   readonly 'not-taken-in': None;
@@ -19,7 +19,7 @@ export interface TaskReasonFacts {
   readonly ticked: None;
   readonly declined: None;
   readonly unticked: None;
-  /** `by`: what a person did, such as `was resumed by a person`. */
+  /** `by`: what happened to the account, such as `was resumed by a person`. */
   readonly 'account-back': { readonly account: string; readonly by: string };
   readonly 'route-found': { readonly route: readonly RouteReason[] };
   readonly dispatched: { readonly route: readonly RouteReason[] };
@@ -28,7 +28,7 @@ export interface TaskReasonFacts {
   readonly 'no-change': { readonly said: Said };
   readonly cancelled: { readonly said: Said };
   readonly failure: { readonly kind: FailureKind; readonly said: Said; readonly end: FailureEnd | null };
-  /** `after`: what its last worker failed of, if that is why it needs another route. */
+  /** `after`: the failure of its last worker, if that is why it needs another route. */
   readonly 'no-route': {
     readonly refused: Refused;
     readonly route: readonly RouteReason[];
@@ -40,7 +40,7 @@ export interface TaskReasonFacts {
   readonly legacy: { readonly text: string };
 }
 
-/** Why a failed task is not tried again: it failed so for the last time that is allowed, or its retries are used up. */
+/** Why a failed task is not tried again: the failure occurred as often as is allowed, or the retries are used up. */
 export type FailureEnd = { readonly times: number } | { readonly retries: number };
 
 export type TaskReason = ReasonFrom<TaskReasonFacts>;

@@ -1,8 +1,8 @@
-// The table from codes to words: a code without its words does not compile.
+// The table from codes to texts: a code without its text does not compile.
 
 export type Words<FactsByCode> = { readonly [Code in keyof FactsByCode]: (facts: FactsByCode[Code]) => string };
 
-/** The facts are those of the code, which the compiler cannot follow through the table. */
+/** The facts belong to the code, which the compiler cannot see through the table. */
 export function worded<FactsByCode>(
   words: Words<FactsByCode>,
   reason: { readonly code: keyof FactsByCode; readonly facts: FactsByCode[keyof FactsByCode] },

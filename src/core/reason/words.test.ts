@@ -16,7 +16,7 @@ const routed = 'model a/b: --model; agent ours on key, paid by the token';
 
 const tasks: readonly (readonly [TaskReason, string])[] = [
   [{ code: 'added', facts: {} }, 'added'],
-  [{ code: 'not-taken-in', facts: {} }, 'its line in TODO.md was not taken in yet'],
+  [{ code: 'not-taken-in', facts: {} }, 'its line in TODO.md was not imported yet'],
   [{ code: 'scheduled', facts: { cron: '0 8 * * *' } }, 'scheduled: 0 8 * * *'],
   [{ code: 'retried', facts: {} }, 'retried by a person'],
   [{ code: 'reset', facts: {} }, 'reset by a person'],
@@ -57,17 +57,17 @@ const steps: readonly (readonly [RouteReason, string])[] = [
   [{ code: 'agent-not-there', facts: { agent: 'ours', by: '--agent', awaited: false } }, 'agent ours (--agent) is not installed'],
   [
     { code: 'agent-not-there', facts: { agent: 'ours', by: null, awaited: true } },
-    'not ours: not there now, as it was before: it is waited for',
+    'not ours: missing now, but it was installed before, so it is waited for',
   ],
   [{ code: 'agent-serves-others', facts: { agent: 'ours', forced: true, provider: 'p' } }, 'agent ours does not serve the provider p'],
   [{ code: 'agent-serves-others', facts: { agent: 'ours', forced: false, provider: 'p' } }, 'not ours: it does not serve the provider p'],
   [{ code: 'place-unknown', facts: { place: 'moon', known: ['local'] } }, 'place "moon" (places.use) is not one of local'],
-  [{ code: 'place-chosen', facts: { place: 'local', hasRoom: true } }, 'place local: the first of places.use that takes it and has room'],
+  [{ code: 'place-chosen', facts: { place: 'local', hasRoom: true } }, 'place local: the first in places.use that can run it and has room'],
   [
     { code: 'place-chosen', facts: { place: 'local', hasRoom: false } },
-    'place local: the first of places.use that takes it, and every one that does is full',
+    'place local: the first in places.use that can run it, and every one that can is full',
   ],
-  [{ code: 'place-missing', facts: { ...pair, use: ['a', 'b'] } }, 'not key by ours: no place of places.use (a, b) takes it'],
+  [{ code: 'place-missing', facts: { ...pair, use: ['a', 'b'] } }, 'not key by ours: no place of places.use (a, b) can run it'],
   [{ code: 'model-not-named', facts: {} }, 'no model was asked for'],
   [
     { code: 'model-unknown', facts: { word: 'x', by: '--model', tiers: ['best', 'quick'] } },
@@ -75,7 +75,7 @@ const steps: readonly (readonly [RouteReason, string])[] = [
   ],
   [{ code: 'model-chosen', facts: { model: 'a/b', by: '--model', tier: 'best' } }, 'model a/b: tier best, --model'],
   [{ code: 'model-next', facts: { model: 'a/b' } }, 'model a/b: next in the chain'],
-  [{ code: 'model-rests', facts: { model: 'a/b' } }, 'not a/b: it could not serve this task of late'],
+  [{ code: 'model-rests', facts: { model: 'a/b' } }, 'not a/b: it could not serve this task recently'],
   [{ code: 'model-cheaper', facts: { model: 'a/b', budget: spent } }, 'model a/b: the budget of the day: $4.80 of $5.00 is spent (96 %)'],
   [{ code: 'provider-failing', facts: { provider: 'p' } }, 'the provider p has failed several tasks within minutes'],
   [{ code: 'account-missing', facts: { provider: 'p', agents: ['a', 'b'] } }, 'there is no account for the provider p that a or b may use'],
@@ -91,8 +91,8 @@ const steps: readonly (readonly [RouteReason, string])[] = [
     { code: 'account-over-budget', facts: { ...pair, budget: spent } },
     'not key by ours: the budget of the day: $4.80 of $5.00 is spent (96 %)',
   ],
-  [{ code: 'account-waits-for-plan', facts: pair }, 'not yet key: ours has a plan'],
-  [{ code: 'plans-not-wanted', facts: pair }, 'not key by ours: plans are not wanted (SUPERVISOR_PREFER_OAUTH)'],
+  [{ code: 'account-waits-for-plan', facts: pair }, 'not key yet: ours has a plan, which is used first'],
+  [{ code: 'plans-not-wanted', facts: pair }, 'not key by ours: plans are switched off (SUPERVISOR_PREFER_OAUTH)'],
   [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
 ];
 

@@ -1,4 +1,4 @@
-// The words of reasons. A code without its words does not compile.
+// The texts of reasons. A code without its text does not compile.
 import { describeUse } from '../money/budget-use.ts';
 import type { ConditionReason, ConditionReasonFacts } from './condition-reason.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
@@ -8,7 +8,7 @@ import { worded, type Words } from './worded.ts';
 
 const taskWords: Words<TaskReasonFacts> = {
   added: () => 'added',
-  'not-taken-in': () => 'its line in TODO.md was not taken in yet',
+  'not-taken-in': () => 'its line in TODO.md was not imported yet',
   scheduled: ({ cron }) => `scheduled: ${cron}`,
   retried: () => 'retried by a person',
   reset: () => 'reset by a person',
@@ -38,20 +38,20 @@ const routeWords: Words<RouteReasonFacts> = {
   'agent-forced': ({ agent, by }) => `agent ${agent}: forced by ${by}`,
   'agent-unknown': ({ agent, by, known }) => `agent "${agent}" (${by}) is not one of ${known.join(', ')}`,
   'agent-not-there': ({ agent, by, awaited }) => {
-    const missing = awaited ? 'not there now, as it was before: it is waited for' : 'not installed';
+    const missing = awaited ? 'missing now, but it was installed before, so it is waited for' : 'not installed';
     return by === null ? `not ${agent}: ${missing}` : `agent ${agent} (${by}) is ${missing}`;
   },
   'agent-serves-others': ({ agent, forced, provider }) =>
     forced ? `agent ${agent} does not serve the provider ${provider}` : `not ${agent}: it does not serve the provider ${provider}`,
   'place-unknown': ({ place, known }) => `place "${place}" (places.use) is not one of ${known.join(', ')}`,
   'place-chosen': ({ place, hasRoom }) =>
-    `place ${place}: the first of places.use that takes it${hasRoom ? ' and has room' : ', and every one that does is full'}`,
-  'place-missing': ({ account, agent, use }) => `not ${account} by ${agent}: no place of places.use (${use.join(', ')}) takes it`,
+    `place ${place}: the first in places.use that can run it${hasRoom ? ' and has room' : ', and every one that can is full'}`,
+  'place-missing': ({ account, agent, use }) => `not ${account} by ${agent}: no place of places.use (${use.join(', ')}) can run it`,
   'model-not-named': () => 'no model was asked for',
   'model-unknown': ({ word, by, tiers }) => `"${word}" (${by}) is neither provider/model nor one of the tiers ${tiers.join(', ')}`,
   'model-chosen': ({ model, by, tier }) => (tier === null ? `model ${model}: ${by}` : `model ${model}: tier ${tier}, ${by}`),
   'model-next': ({ model }) => `model ${model}: next in the chain`,
-  'model-rests': ({ model }) => `not ${model}: it could not serve this task of late`,
+  'model-rests': ({ model }) => `not ${model}: it could not serve this task recently`,
   'model-cheaper': ({ model, budget }) => `model ${model}: ${describeUse(budget)}`,
   'provider-failing': ({ provider }) => `the provider ${provider} has failed several tasks within minutes`,
   'account-missing': ({ provider, agents }) => `there is no account for the provider ${provider} that ${agents.join(' or ')} may use`,
@@ -62,8 +62,8 @@ const routeWords: Words<RouteReasonFacts> = {
   'account-unusable': ({ account, agent, why }) => `not ${account} by ${agent}: ${conditionText(why)}`,
   'account-last-choice': ({ account, agent, why }) => `${account} by ${agent} only as the last choice: ${conditionText(why)}`,
   'account-over-budget': ({ account, agent, budget }) => `not ${account} by ${agent}: ${describeUse(budget)}`,
-  'account-waits-for-plan': ({ account, agent }) => `not yet ${account}: ${agent} has a plan`,
-  'plans-not-wanted': ({ account, agent }) => `not ${account} by ${agent}: plans are not wanted (SUPERVISOR_PREFER_OAUTH)`,
+  'account-waits-for-plan': ({ account, agent }) => `not ${account} yet: ${agent} has a plan, which is used first`,
+  'plans-not-wanted': ({ account, agent }) => `not ${account} by ${agent}: plans are switched off (SUPERVISOR_PREFER_OAUTH)`,
   legacy: ({ text }) => text,
 };
 
@@ -91,7 +91,7 @@ export function textOf(reason: TaskReason): string {
   return worded(taskWords, reason);
 }
 
-/** One for each step, in their order. */
+/** One text for each step, in the order of the steps. */
 export function routeTexts(route: readonly RouteReason[]): readonly string[] {
   return route.map((step) => worded(routeWords, step));
 }

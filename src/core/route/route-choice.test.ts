@@ -81,7 +81,7 @@ describe('a chain', () => {
     expect(routed({ chain, rests })).toMatchObject({
       model: 'acme/small',
       account: 'plan',
-      reasons: expect.arrayContaining(['not acme/big: it could not serve this task of late', 'model acme/small: next in the chain']),
+      reasons: expect.arrayContaining(['not acme/big: it could not serve this task recently', 'model acme/small: next in the chain']),
     });
     expect(routed({ chain, held: (provider) => (provider === 'acme' ? 90 : null) })).toMatchObject({
       model: 'other/small',
@@ -122,7 +122,7 @@ describe('places', () => {
     const told = (use: string[], more: Partial<RouteFacts> = {}) => routed({ places: { use, known: [local, pool], full: none }, ...more });
     expect(told(['pool', 'local'])).toMatchObject({
       ...{ agent: 'narrow', account: 'plan', place: 'pool', host: 'host of pool' },
-      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it and has room']),
+      reasons: expect.arrayContaining(['place pool: the first in places.use that can run it and has room']),
     });
     expect(told(['local', 'pool'])).toMatchObject({ place: 'local', host: 'host of local' });
     expect(told(['pool', 'local'], { preferSubscription: false })).toMatchObject({ account: 'key', place: 'local' });
@@ -134,11 +134,11 @@ describe('places', () => {
       routed({ places: { use: ['pool', 'local'], known: [local, pool], full: ({ place }) => full.includes(place.name) }, ...more });
     expect(told(['pool'])).toMatchObject({
       ...{ agent: 'narrow', account: 'plan', place: 'local', host: 'host of local' },
-      reasons: expect.arrayContaining(['place local: the first of places.use that takes it and has room']),
+      reasons: expect.arrayContaining(['place local: the first in places.use that can run it and has room']),
     });
     expect(told(['pool', 'local'])).toMatchObject({
       place: 'pool',
-      reasons: expect.arrayContaining(['place pool: the first of places.use that takes it, and every one that does is full']),
+      reasons: expect.arrayContaining(['place pool: the first in places.use that can run it, and every one that can is full']),
     });
   });
 
@@ -147,7 +147,7 @@ describe('places', () => {
     const accounts = [key, account('other', unproved(null), { billing: 'subscription' }), plan];
     expect(routed({ places, accounts })).toMatchObject({
       ...{ agent: 'narrow', account: 'plan', place: 'pool' },
-      reasons: expect.arrayContaining(['not other by narrow: no place of places.use (pool) takes it']),
+      reasons: expect.arrayContaining(['not other by narrow: no place of places.use (pool) can run it']),
     });
     expect(routed({ places, accounts: [key] })).toEqual({
       refused: 'no-place',
@@ -155,8 +155,8 @@ describe('places', () => {
       model: 'acme/big',
       reasons: [
         'model acme/big: tier best, models.default',
-        'not key by wide: no place of places.use (pool) takes it',
-        'not key by narrow: no place of places.use (pool) takes it',
+        'not key by wide: no place of places.use (pool) can run it',
+        'not key by narrow: no place of places.use (pool) can run it',
       ],
     });
   });

@@ -41,7 +41,7 @@ describe('1: a forced agent', () => {
 
 describe('an agent that was there before and is not there now', () => {
   const missing = { installed: false, awaited: 50 };
-  const gone = 'not there now, as it was before: it is waited for';
+  const gone = 'missing now, but it was installed before, so it is waited for';
 
   it.each<[name: string, facts: Partial<RouteFacts>, refused: string, until: number | null, reason: string]>([
     [
@@ -83,7 +83,7 @@ describe('an agent that was there before and is not there now', () => {
       { agents: [{ ...narrow, ...missing }, wide] },
       'no-agent',
       50,
-      'not yet key: narrow has a plan',
+      'not key yet: narrow has a plan, which is used first',
     ],
     [
       'of another provider only',
@@ -145,7 +145,7 @@ describe('3 to 6: who is paid, and by whom it is used', () => {
   it('a key by the first agent where plans are not wanted, rest, or may not be used', () => {
     const expected = { agent: 'wide', account: 'key', billing: 'token' };
     expect(routed({ preferSubscription: false })).toMatchObject(expected);
-    expect(routed({ preferSubscription: false }).reasons).toContain('not plan by narrow: plans are not wanted (SUPERVISOR_PREFER_OAUTH)');
+    expect(routed({ preferSubscription: false }).reasons).toContain('not plan by narrow: plans are switched off (SUPERVISOR_PREFER_OAUTH)');
     expect(routed({ accounts: [{ ...plan, use: () => not(5) }, key] })).toMatchObject(expected);
     expect(routed({ accounts: [{ ...plan, agents: ['wide'] }, key] })).toMatchObject(expected);
     expect(routed({ agents: [{ ...narrow, installed: false }, wide] })).toMatchObject(expected);

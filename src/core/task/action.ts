@@ -1,6 +1,6 @@
-// What people may do with a task, by where it stands: one table. The store asks it inside the transaction that does what it
-// says, so that nothing can have changed in between. A task that has an open attempt stands as running, whatever its
-// state says, and only the end of that attempt moves it: its worker may live, and what it did belongs to the task.
+// One table of what people may do with a task in each of its states. The store reads it inside the transaction that carries
+// the decision out, so nothing can have changed in between. A task with an open attempt counts as running, whatever its
+// state says, and only the end of that attempt changes it: its worker may be alive, and its work belongs to the task.
 import type { Attempt } from './attempt.ts';
 import type { Stop } from './stop.ts';
 import type { Said } from '../reason/said.ts';
@@ -13,9 +13,11 @@ export const actions = ['cancel', 'retry', 'reset'] as const;
 export type Action = (typeof actions)[number];
 
 export type Ruling =
-  /** It goes there, or stays there, with these fields changed; what is held against these accounts is forgotten. */
+  /**
+   * The task goes to this state, or stays there, with these fields changed. Failures of the given accounts are forgotten.
+   */
   | Moves
-  /** Its open attempt is ended for this reason, and that moves it. */
+  /** Its open attempt is ended for this reason, and that end changes the task. */
   | { readonly ruled: 'stops'; readonly attempt: string; readonly stop: Stop }
   | { readonly ruled: 'refused'; readonly why: string; readonly instead: string };
 
@@ -30,7 +32,7 @@ type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom'>> & { rea
 
 interface Facts {
   readonly task: Task;
-  /** All of the task's. */
+  /** All attempts at the task. */
   readonly attempts: readonly Pick<Attempt, 'id' | 'number' | 'state' | 'verdict' | 'route'>[];
 }
 type Rule = (facts: Facts) => Ruling;
@@ -41,7 +43,7 @@ export function ruleOn(given: Facts & { readonly action: Action }): Ruling {
   return rules[action][standing](given);
 }
 
-/** The cancellation that came before the end of an attempt was known, which is then no other one. Work that has arrived stays. */
+/** A cancellation that came before the end of an attempt was known decides over that end. Work that has arrived stays. */
 export function overruling(given: { readonly stop: Stop | null; readonly verdict: Verdict['kind'] }): Stop | null {
   const { stop, verdict } = given;
   return verdict === 'cancelled' || verdict === 'work' || stop?.reason !== 'cancelled' ? null : stop;
@@ -55,14 +57,14 @@ const byPerson: Said = { code: 'cancelled', facts: {} };
 
 const cancelled: Rule = () => moves({ to: 'cancelled', reason: { code: 'cancelled', facts: { said: byPerson } } });
 
-/** What stood in its way is forgotten: back-off, charged retries, failures that barred a route. */
+/** Forgets everything that kept the task from being tried: back-off, charged retries, failures that excluded a route. */
 export const afresh = ({ attempts }: Task): Pick<Task, 'notBefore' | 'retries' | 'countFrom'> => ({
   notBefore: null,
   retries: 0,
   countFrom: attempts,
 });
 
-/** Whoever tries it again has mended the sign-in that was refused, or wants to see it refused once more. */
+/** A person who tries it again has fixed the sign-in that was refused, or wants to see it refused once more. */
 const again: Rule = ({ task, attempts }) => {
   const refusals = attempts.filter((attempt) => attempt.verdict?.kind === 'auth' && isCounted({ task, attempt }));
   const forgiven = [...new Set(refusals.flatMap(({ route }) => route.account ?? []))];
@@ -81,17 +83,17 @@ const refused = (text: (task: Task) => readonly [why: string, instead: string]):
 const atWork = (what: string): Rule =>
   refused(({ id }) => [
     `${id} is running, and ${what}`,
-    `yardmaster cancel ${id} ends its worker first; yardmaster logs ${id} --follow waits for its end`,
+    `yardmaster cancel ${id} ends its worker first; yardmaster logs ${id} --follow waits until the worker ends`,
   ]);
 
 const tooLate = refused((task) => [
   `${task.id} is ${task.state}, and it is too late to cancel it: ${task.delivery?.evidence ?? textOf(task.reason)}`,
-  `yardmaster show ${task.id} names its branch and commit; take back with git what you do not want`,
+  `yardmaster show ${task.id} shows its branch and commit; use git to revert changes that you do not want`,
 ]);
 
 const arrived = refused(({ id, state }) => [
-  `${id} is ${state}: its work has arrived, and there is nothing to try again`,
-  `yardmaster reset ${id} does it again from the start`,
+  `${id} is ${state}: its work has arrived, so there is nothing to try again`,
+  `yardmaster reset ${id} starts it again from the beginning`,
 ]);
 
 const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
@@ -106,12 +108,12 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
     done: tooLate,
     blocked: cancelled,
     failed: cancelled,
-    cancelled: refused(({ id }) => [`${id} is cancelled already`, `yardmaster retry ${id} takes it up again`]),
+    cancelled: refused(({ id }) => [`${id} is already cancelled`, `yardmaster retry ${id} queues it again`]),
   },
   retry: {
-    // A back-off is cut short.
+    // The back-off ends early.
     queued: again,
-    running: atWork('what its worker does now would be lost and paid for twice'),
+    running: atWork('the work in progress would be lost, and paid for twice'),
     delivered: arrived,
     done: arrived,
     blocked: again,

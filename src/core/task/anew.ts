@@ -1,5 +1,5 @@
-// What is forgotten of a task that is queued again: back-off, charged retries, and failures that barred a route. What was
-// delivered stays as it is: the next run of a task that is done has a branch of its own.
+// Says what is forgotten of a task that is queued again: back-off, charged retries, and failures that excluded a route.
+// What was delivered stays as it is: the next run of a task that is done gets a branch of its own.
 import { afresh } from './action.ts';
 import type { Task } from './task.ts';
 

@@ -4,7 +4,7 @@ import { billedOtherwise, chargedOf } from './attempt.ts';
 type Told = 'subscription' | 'token' | null;
 
 describe('an attempt', () => {
-  // What the agent told counts before what it was sent out with.
+  // What the agent reported takes precedence over what was planned.
   const cases: readonly [route: Told, told: Told, charged: number, otherwise: boolean][] = [
     [null, null, 7, false],
     [null, 'token', 7, false],

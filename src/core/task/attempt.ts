@@ -7,28 +7,28 @@ import type { Instant } from '../time.ts';
 
 export type AttemptState = 'preparing' | 'running' | 'settling' | 'closed';
 
-/** Who does it, with what, billed how, where, and why so. */
+/** Who works on it, with which model, how it is billed, where, and why. */
 export interface Route {
   readonly agent: string;
   readonly model: string;
   readonly account: string | null;
   readonly billing: string | null;
   readonly place: string;
-  /** The machine on which the place runs workers; null in records from before hosts were stored. */
+  /** The machine on which the place runs workers; null in records that were stored before hosts were. */
   readonly host: string | null;
   readonly reasons: readonly RouteReason[];
 }
 
-/** The stored reference by which a started worker is found again, by any process that reaches its host. */
+/** The stored reference by which any process that reaches its host finds a started worker again. */
 export interface Launch {
   readonly place: string;
-  /** As in its route. */
+  /** The host of its route. */
   readonly host: string | null;
   /** When it was started. */
   readonly at: Instant;
   /** Value of YARDMASTER_ATTEMPT in the environment of the worker and of all its descendants. */
   readonly marker: string;
-  /** Plain JSON in the words of the place that made it; nobody else reads it. */
+  /** Plain JSON in the format of the place that made it; nobody else reads it. */
   readonly ref: unknown;
 }
 
@@ -40,16 +40,16 @@ export interface Attempt {
   readonly number: number;
   readonly state: AttemptState;
   readonly route: Route;
-  /** The agent's own session, to resume; chosen by us or read from the transcript. */
+  /** The agent's own session, from which it can be resumed; chosen by us or read from the transcript. */
   readonly session: string | null;
-  /** That its worker had; null: none. */
+  /** The role that its worker had; null: none. */
   readonly role: string | null;
   readonly launch: Launch | null;
   readonly stop: Stop | null;
   readonly worktree: string | null;
   readonly branch: string | null;
   readonly outOffset: number;
-  /** When output of its worker was read last; what its agent's own records tell afterwards does not count. */
+  /** When output of its worker was last read. Facts that are read afterwards from the agent's own records do not count. */
   readonly lastEventAt: Instant | null;
   readonly startedAt: Instant;
   readonly endedAt: Instant | null;
@@ -60,18 +60,18 @@ export interface Attempt {
   readonly tokens: Tokens;
   readonly steps: number;
   readonly commits: number;
-  /** The most memory that its whole process tree was seen to use, in bytes; null when nobody looked. */
+  /** The most memory that its whole process tree was seen to use, in bytes; null if it was never measured. */
   readonly peakMemory: number | null;
 }
 
-/** The right to write to an attempt: holder and fence as of the claim or the last take-over. */
+/** The right to write to an attempt: the holder and the fence, as they were set by the claim or the last take-over. */
 export interface Lease {
   readonly attempt: string;
   readonly holder: string;
   readonly fence: number;
 }
 
-/** What a list of tasks tells of an attempt. */
+/** What a list of tasks shows of an attempt. */
 export interface LastAttempt {
   readonly taskKey: number;
   readonly route: Pick<Route, 'agent' | 'model' | 'account'>;
@@ -79,12 +79,12 @@ export interface LastAttempt {
   readonly verdict: Pick<Verdict, 'kind'> | null;
 }
 
-/** What was charged for it, or is so far: nothing under a plan. */
+/** What was charged for it, or has been so far: nothing under a plan. */
 export function chargedOf(attempt: Pick<Attempt, 'billing' | 'cost'> & { readonly route: Pick<Route, 'billing'> }): MicroUsd {
   return (attempt.billing ?? attempt.route.billing) === 'subscription' ? 0 : attempt.cost;
 }
 
-/** Sent out to be billed in one way and billed in the other: money that nobody meant to spend. */
+/** Whether the attempt was billed in another way than planned, which costs money that nobody meant to spend. */
 export function billedOtherwise(attempt: Pick<Attempt, 'billing'> & { readonly route: Pick<Route, 'billing'> }): boolean {
   const { billing, route } = attempt;
   return billing !== null && route.billing !== null && billing !== route.billing;

@@ -3,11 +3,11 @@
 export interface Batch {
   readonly name: string;
   readonly state: 'open' | 'paused' | 'cancelled';
-  /** Workers of this batch at once; 0: no limit of its own. */
+  /** The largest number of workers of this batch at the same time; 0: no limit of its own. */
   readonly concurrency: number;
-  /** MCP servers that its workers get, where a task says nothing else; null: it says nothing. */
+  /** MCP servers for those of its tasks that name none; null: the batch names none either. */
   readonly mcp: readonly string[] | null;
-  /** The role of its workers, where a task says nothing else; null: it says nothing. */
+  /** The role for those of its tasks that name none; null: the batch names none either. */
   readonly role: string | null;
   readonly createdAt: number;
 }

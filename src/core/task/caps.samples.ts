@@ -1,4 +1,4 @@
-// Any caps and any workers, and by a count of its own whether these caps admit these workers.
+// Generates any caps and any workers, and decides by a separate count whether these caps admit these workers.
 import fc from 'fast-check';
 import type { Caps, Slot } from './schedule.ts';
 

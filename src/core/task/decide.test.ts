@@ -155,7 +155,7 @@ describe('decide', () => {
 
   it('a reset that the provider named is waited for', () => {
     expect(decided('overloaded', { until: now + 5 * hour }).notBefore).toBe(now + 5 * hour);
-    // Of an account, not of the task: another one may serve it at once.
+    // The limit belongs to an account, not to the task: another account may serve it at once.
     for (const kind of ['usage-limit', 'rate-limit'] as const)
       expect(decided(kind, { until: now + 5 * hour, before: [kind, kind] })).toMatchObject({ to: 'queued', notBefore: null, retries: 0 });
     expect(decided('crashed', { until: now + 5 * hour }).notBefore).toBeNull();
@@ -196,7 +196,7 @@ it.each([
   const next = { ...last, ...more, route: { ...last.route, ...route } };
   expect(goesOnIn({ last, verdict: 'killed', next })).toBe(goesOn);
   expect(goesOnIn({ last: { ...last, outOffset: 0 }, verdict: 'killed', next })).toBe(false);
-  // Before hosts were stored there was one.
+  // Before hosts were stored, there was only one.
   const before = { ...last, route: { ...last.route, host: null } };
   expect(goesOnIn({ last: before, verdict: 'killed', next })).toBe(goesOn || 'host' in route);
 });
@@ -226,7 +226,7 @@ describe('models that take turns', () => {
     ]);
     expect([...resting({ attempts, backoff: 30 * second, now: now + hour - 1 }).keys()]).toEqual(['a/x']);
     expect(resting({ attempts, backoff: 30 * second, now: now + hour }).size).toBe(0);
-    // Their end was written by a clock that was ten days ahead.
+    // The end of these attempts was written by a clock that was ten days ahead.
     expect(resting({ attempts, backoff: 30 * second, now: now - 240 * hour }).size).toBe(0);
     expect(resting({ attempts: attempts.slice(0, 2), backoff: 1, now }).size).toBe(0);
     expect(resting({ attempts: [sampleAttempt()], backoff: 1, now }).size).toBe(0);
@@ -251,7 +251,7 @@ const anyFacts = fc.record({
   chained: fc.boolean(),
 });
 
-/** The life of a task to which these things happen, one attempt after the other, until it is no longer queued. */
+/** The life of a task to which these things happen, one attempt after another, until the task is no longer queued. */
 function live(given: { readonly kinds: readonly Kind[]; readonly maxRetries: number }): {
   readonly decisions: readonly Decision[];
   readonly kinds: readonly Kind[];

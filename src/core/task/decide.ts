@@ -1,4 +1,4 @@
-// After a verdict that is not work: what becomes of the task.
+// Decides what becomes of the task after a verdict other than work.
 import { providerOf } from '../route/model-name.ts';
 import type { Attempt } from './attempt.ts';
 import { failureRule, type FailureKind } from './failure.ts';
@@ -25,7 +25,7 @@ export interface DecideFacts {
   readonly backoff: Duration;
   readonly now: Instant;
   readonly seed: string;
-  /** Other models may take the place of one that is overloaded; when each of them may serve again is routing's. */
+  /** Other models may replace an overloaded one. Routing decides when each of them may be used again. */
   readonly chained: boolean;
 }
 
@@ -53,17 +53,20 @@ function decideFailure(facts: DecideFacts & { readonly kind: FailureKind }): Dec
   const same = before.filter((one) => one === kind).length;
   if (rule.atMost !== null && same >= rule.atMost) return settle(end, { times: same + 1 });
   const retries = facts.retries + (rule.charge ? 1 : 0);
-  // Only what is charged can use the retries up: a lowered maxRetries must not fail a task for an outage.
+  // Only charged failures can use up the retries: a lowered maxRetries must not fail a task because of an outage.
   if (rule.charge && retries > facts.maxRetries) return settle(end, { retries: facts.maxRetries });
 
   const again = (notBefore: Instant | null): Decision => ({ to: 'queued', reason: because(null), notBefore, retries });
   if (rule.next === 'later' || (rule.next === 'instead' && !facts.chained))
     return again(nextTry({ now, base: facts.backoff, streak: setBacks(before) + 1, seed: facts.seed, until: verdict.until }));
-  // What is set aside waits with its repository, for as long as that is away.
+  // A task that is set aside waits with its repository, for as long as that cannot be used.
   return again(null);
 }
 
-/** How many of the last verdicts in a row called for a back-off. Of whichever kind: an outage shows as several of them in turn. */
+/**
+ * How many of the last verdicts in a row called for a back-off. Their kinds do not matter, because an outage shows as
+ * several kinds in turn.
+ */
 function setBacks(before: readonly VerdictKind[]): number {
   return before.length - 1 - before.findLastIndex((kind) => !isSetBack(kind));
 }
@@ -73,8 +76,8 @@ function isSetBack(kind: VerdictKind): boolean {
 }
 
 /**
- * Of the models that could not serve a task of late: until when it still lets each of them be. By its attempts so far, oldest
- * first; each model's back-off doubles by itself.
+ * The models that recently could not serve the task, each with the time until which it is not used. `attempts`: the task's
+ * attempts so far, oldest first. The back-off of each model doubles separately.
  */
 export function resting(given: {
   readonly attempts: readonly Pick<Attempt, 'id' | 'route' | 'verdict' | 'endedAt'>[];
@@ -101,7 +104,7 @@ function isFailure(kind: VerdictKind): kind is FailureKind {
   return kind !== 'work' && kind !== 'no-change' && kind !== 'cancelled';
 }
 
-/** May the next attempt go on in the session of the last one? An agent without one event has none. */
+/** Whether the next attempt may continue in the session of the last one. An agent without any event has no session. */
 export function goesOnIn(given: {
   readonly last: Pick<Attempt, 'route' | 'role' | 'worktree' | 'outOffset'>;
   readonly verdict: VerdictKind;
@@ -113,19 +116,19 @@ export function goesOnIn(given: {
     failureRule(verdict).resume &&
     last.outOffset > 0 &&
     last.route.agent === next.route.agent &&
-    // What one provider signed of a conversation (its reasoning) another one refuses.
+    // A provider refuses the parts of a conversation that another provider signed (its reasoning).
     providerOf(last.route.model) === providerOf(next.route.model) &&
-    // Claude Code keeps a session's first prompt, whatever a later run is told (measured).
+    // Claude Code keeps a session's first prompt, whatever a later run passes (measured).
     last.role === next.role &&
-    // A worktree made anew is another one than the session knows, and what the agent keeps of it lies where it ran. Before
-    // hosts were stored there was one.
+    // The session knows the old worktree, not a new one, and the agent's own data of it is where it ran. Before hosts were
+    // stored, there was only one.
     last.worktree === next.worktree &&
     last.route.place === next.route.place &&
     (last.route.host === null || last.route.host === next.route.host)
   );
 }
 
-/** Must the next attempt move away from the route of one that ended so? */
+/** Whether the next attempt must use another route after an attempt that ended in this way. */
 export function movesAway(kind: VerdictKind): kind is FailureKind {
   return isFailure(kind) && failureRule(kind).next === 'elsewhere';
 }

@@ -1,5 +1,5 @@
-// The names of all folders that we make in the state home, and what they tell. A name is only a hint where to look: what
-// belongs to a task is decided by comparing with the name that its record gives.
+// The names of all folders that we make in the state home, and what they mean. A name only suggests where to look: whether
+// a folder belongs to a task is decided by comparing its name with the one in the task's record.
 import type { Task } from './task.ts';
 
 /** In the state home. */
@@ -11,7 +11,7 @@ export const homeFolders = {
   trash: 'trash',
 } as const;
 
-/** In an attempt's folder: what may hold secrets. */
+/** In an attempt's folder: contains files that may hold secrets. */
 export const privateFolderName = 'private';
 
 type Named = Pick<Task, 'key' | 'id'>;
@@ -21,7 +21,7 @@ export function taskFolderName({ key, id }: Named): string {
   return `${key}-${nameOfId(id)}`;
 }
 
-/** In `tasks`: the private folder of an agent with which a sign-in is tried; it goes with the trial. */
+/** In `tasks`: the private folder of an agent whose sign-in is tried; it is removed after the trial. */
 export function trialFolderName(trial: string): string {
   return `trial-${trial}`;
 }
@@ -37,14 +37,14 @@ export function isWorktreeOf({ task, name }: { readonly task: Named; readonly na
   return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
 }
 
-/** The key of the task to which a folder of this name may belong; null: to none. */
+/** The key of the task to which a folder with this name may belong; null if there is none. */
 export function keyIn(name: string): number | null {
-  // More digits are no number that can be counted to.
+  // A longer number would not be represented exactly.
   const digits = /^(\d{1,15})-./.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 
-/** Whether an attempt, or what is being deleted, may have given this name: a UUID. */
+/** Whether this may be the name of an attempt's folder, or of one that is being deleted: a UUID. */
 export function isIdName(name: string): boolean {
   return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(name);
 }
@@ -52,8 +52,8 @@ export function isIdName(name: string): boolean {
 const longestId = 80;
 
 /**
- * An id as part of a folder's or a branch's name. A source may choose any id, such as `feature/x`; those of TODO.md stay as
- * they are. Two ids may give the same: names of folders begin with the key, which no two tasks share.
+ * An id as part of a folder's or a branch's name. A source may choose any id, such as `feature/x`; ids from TODO.md are
+ * unchanged. Two ids may have the same result, so names of folders begin with the key, which is unique.
  */
 export function nameOfId(id: string): string {
   return id

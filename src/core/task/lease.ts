@@ -1,15 +1,18 @@
-// Leases: an attempt is held by one supervisor until a time. The numbers stand in one place.
+// Leases: an attempt belongs to one supervisor until a certain time. All their durations are defined here.
 import { second, type Duration, type Instant } from '../time.ts';
 
-/** Long enough that a busy event loop keeps its leases, short enough that a dead supervisor's work is taken over soon. */
+/**
+ * Long enough for a busy event loop to renew it in time, short enough that the work of a dead supervisor is taken over
+ * soon.
+ */
 export const leaseFor: Duration = 15 * second;
 
 /** Leases are renewed three times within their life, so one lost renewal does no harm. */
 export const renewEvery: Duration = leaseFor / 3;
 
 /**
- * A moment as leases measure it: by the kernel's boot clock, which all supervisors of one machine share and which nobody
- * can set. Two moments of different boots cannot be compared.
+ * A moment by the clock that leases use: the kernel's boot clock, which all supervisors of one machine share and nobody can
+ * set. Moments of different boots cannot be compared.
  */
 export interface LeaseInstant {
   /** Identifies the boot of the machine from which `ms` counts. */

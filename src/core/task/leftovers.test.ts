@@ -28,7 +28,7 @@ test('processes: of closed attempts only', () => {
     { kind: 'processes', place: 'local', attempt: id, pids: [5, 6], why: 'attempt 1 of t1 is closed' },
   ]);
   expect(look(found, { attempts: [sampleAttempt({ id, state: 'running' })] })).toEqual([]);
-  // Another home's, or nobody's: not ours to end.
+  // It belongs to another home, or to nobody: we must not end it.
   expect(look(found, {})).toEqual([]);
 });
 
@@ -60,7 +60,7 @@ test('folders of attempts: those without a record', () => {
 test.each([
   ['done', null, 1],
   ['cancelled', null, 1],
-  // It goes with its worktree.
+  // It is removed together with its worktree.
   ['done', { checkout: '/w/1-t1-1' }, 0],
   ['blocked', null, 0],
   ['queued', null, 0],
@@ -72,5 +72,7 @@ test.each([
 });
 
 test('what was moved away to be deleted and is still there; not what somebody else put beside it', () => {
-  expect(look({ trash: [id, 'notes'] }, {})).toEqual([{ kind: 'deleted folder', name: id, why: 'its deletion was cut off or refused' }]);
+  expect(look({ trash: [id, 'notes'] }, {})).toEqual([
+    { kind: 'deleted folder', name: id, why: 'its deletion was interrupted or refused' },
+  ]);
 });

@@ -1,10 +1,10 @@
-// What was left behind by supervisors that died in between two steps: decided by our own records alone. Whatever they do
-// not name is somebody else's: a process with another home's marker, a folder with another name.
+// Decides by our own records alone what was left behind by supervisors that died between two steps. Whatever the records do
+// not name belongs to somebody else: a process with another home's marker, a folder with another name.
 import type { Attempt } from './attempt.ts';
 import { isIdName, isWorktreeOf, keyIn, taskFolderName } from './folder-names.ts';
 import type { Task } from './task.ts';
 
-/** What was found by looking; names of folders below those of the state home (`folder-names.ts`). */
+/** What was found on the machine. Names of folders are relative to the folders of the state home (`folder-names.ts`). */
 export interface Found {
   readonly workers: readonly { readonly place: string; readonly marker: string; readonly pids: readonly number[] }[];
   readonly worktrees: readonly string[];
@@ -14,13 +14,13 @@ export interface Found {
 }
 
 export type Leftover =
-  /** `place`: where they were found, which is who can end them. */
+  /** `place`: the place where the processes were found, which is able to end them. */
   | { readonly kind: 'processes'; readonly place: string; readonly attempt: string; readonly pids: readonly number[]; readonly why: string }
-  /** `name`: of the folder below its own one. */
+  /** `name`: relative to the folder for its kind. */
   | { readonly kind: 'worktree'; readonly name: string; readonly task: Task; readonly why: string }
   | { readonly kind: 'attempt folder' | 'task folder' | 'deleted folder'; readonly name: string; readonly why: string };
 
-/** The records that must be looked up to judge what was found: attempts' ids and tasks' keys. */
+/** The records that are needed to judge what was found: ids of attempts and keys of tasks. */
 export function recordsOf(found: Found): { readonly attempts: readonly string[]; readonly tasks: readonly number[] } {
   return {
     attempts: [...found.workers.map(({ marker }) => marker), ...found.attempts.filter(isIdName)],
@@ -30,7 +30,9 @@ export function recordsOf(found: Found): { readonly attempts: readonly string[];
 
 export interface LeftoverFacts {
   readonly found: Found;
-  /** As of after the look: what is made is recorded first, so that nothing being made is taken for left behind. */
+  /**
+   * Read after the search: everything is recorded before it is made, so nothing that is being made counts as left behind.
+   */
   readonly attempts: readonly Attempt[];
   readonly tasks: readonly Task[];
   /** Keys of the tasks that have an open attempt. */
@@ -57,12 +59,15 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
       return over && found.tasks.includes(name) ? [{ kind: 'task folder', name, why: `${task.id} is ${task.state}` }] : [];
     }),
     ...found.trash.flatMap((name): Leftover[] =>
-      isIdName(name) ? [{ kind: 'deleted folder', name, why: 'its deletion was cut off or refused' }] : [],
+      isIdName(name) ? [{ kind: 'deleted folder', name, why: 'its deletion was interrupted or refused' }] : [],
     ),
   ];
 }
 
-/** Those beside the one that the task's record names: made by an attempt that ended before it could say so. */
+/**
+ * The worktrees other than the one in the task's record. They were made by an attempt that ended before it could record
+ * them.
+ */
 function leftWorktrees(task: Task, names: readonly string[]): readonly Leftover[] {
   const own = task.site?.checkout.slice(task.site.checkout.lastIndexOf('/') + 1);
   return names

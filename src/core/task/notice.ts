@@ -1,11 +1,11 @@
-// Which conditions need a person, each with a name of its own, so that it is told once however often it is looked at.
+// Decides which conditions need a person. Each has a key, so that it is reported once, however often it is checked.
 import { failureIn, refusalIn } from '../reason/legacy.ts';
 import { conditionText, textOf } from '../reason/words.ts';
 import type { RepositoryState } from './set-aside.ts';
 import type { Task } from './task.ts';
 
 export interface Notice {
-  /** The same for the same condition, another one when it came again after somebody had acted on it. */
+  /** The same for the same condition; different when it occurred again after somebody had acted on it. */
   readonly key: string;
   readonly kind: 'blocked' | 'failed' | 'budget' | 'alarm';
   readonly task: string | null;
@@ -15,7 +15,7 @@ export interface Notice {
   readonly command: string;
 }
 
-/** A repository that is set aside: once for all its tasks, until it was used again. */
+/** A repository that is set aside is reported once for all its tasks, until it has been used again. */
 export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['away']>): Notice {
   return {
     key: `away ${repo} ${away.since}`,
@@ -27,21 +27,22 @@ export function noticeOfAway(repo: string, away: NonNullable<RepositoryState['aw
   };
 }
 
-/** A task that waits for a person; null: it does not. */
+/** Returns null if the task does not wait for a person. */
 export function noticeOf(task: Task): Notice | null {
   if (task.state !== 'blocked' && task.state !== 'failed') return null;
   const { repo, reason } = task;
-  // Keys have the words of the reason, so that a task of which a person was told before an update is not told again after it.
+  // The key contains the text of the reason, so that a task that was reported before an update is not reported again after
+  // it.
   const text = textOf(reason);
   const [failure, refused] = [failureIn(reason), refusalIn(reason)];
-  // One answer of theirs is all that hundreds of tasks wait for.
+  // Hundreds of tasks may wait for this one answer.
   if (failure === 'untrusted' || refused === 'untrusted') {
     const [key, message] = [`untrusted ${repo} ${text}`, `tasks of ${repo} are ${task.state}: ${text}`];
     return { key, kind: task.state, task: null, repo, message, command: `yardmaster trust --repo ${repo}` };
   }
   return {
-    // A task is attempted again only by a person's doing, so the count of attempts tells one blocking from the next; and
-    // one that is blocked without an attempt (no route) is told by its reason.
+    // A blocked task is attempted again only after a person acted, so the count of attempts distinguishes one blocking from
+    // the next. A task that is blocked without an attempt (no route) is distinguished by its reason.
     key: `${task.state} ${task.key} ${task.attempts} ${task.countFrom} ${text}`,
     kind: failure === 'budget' || refused === 'budget' ? 'budget' : task.state,
     task: task.id,

@@ -13,11 +13,11 @@ const facts: PromptFacts = {
   earlier: null,
 };
 
-/** What stands between where it is and the rules. */
+/** The part of the prompt between where the worker is and the rules. */
 const leftOf = (more: Partial<PromptFacts>): string =>
   /(# What is already there\n.*?)\n\n# Rules/s.exec(taskPrompt({ ...facts, ...more }))?.[1] ?? '';
 
-// Reviewed text: agents see it word for word. A change here is a change of what every worker is told.
+// Reviewed text: agents see it word for word. A change here changes the instructions of every worker.
 describe('the prompt of a task', () => {
   it('in its shortest form', () => {
     expect(taskPrompt(facts)).toMatchInlineSnapshot(`

@@ -1,4 +1,4 @@
-// What a worker is told. The text is a reviewed template: agents see it word for word, and a test holds it.
+// The prompt of a worker. The text is a reviewed template: agents see it word for word, and a test fixes it.
 import { clip } from '../clip.ts';
 
 export interface PromptFacts {
@@ -7,12 +7,12 @@ export interface PromptFacts {
   readonly body: string | null;
   readonly branch: string;
   readonly worktree: string;
-  /** Commits that already stand on the branch, newest first, one line each. */
+  /** Commits that are already on the branch, newest first, one line each. */
   readonly commits: readonly string[];
   readonly checks: readonly string[];
   /** Submodules whose folders are empty in the checkout. */
   readonly emptySubmodules: readonly string[];
-  /** Who worked on it before, in a session that this one does not know; null: nobody. */
+  /** The work of an earlier worker whose session this one does not continue; null if there was none. */
   readonly earlier: EarlierWork | null;
 }
 
@@ -20,12 +20,12 @@ export interface EarlierWork {
   readonly agent: string;
   readonly why: string;
   readonly lastWords: string | null;
-  /** What differs from where it began, committed or not. */
+  /** All differences from the commit where the task began, committed or not. */
   readonly changes: readonly string[];
   readonly uncommitted: readonly string[];
 }
 
-/** For a session that knows nothing yet. */
+/** For a new session. */
 export function taskPrompt(facts: PromptFacts): string {
   const parts = [
     `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
@@ -38,7 +38,7 @@ export function taskPrompt(facts: PromptFacts): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Without blank lines around it. The indentation of the first line stays: a list or code may begin with it. */
+/** Removes blank lines at both ends. The indentation of the first line stays, because a list or code may begin with it. */
 function trimmed(body: string): string {
   return body.replace(/^\s*\n/, '').trimEnd();
 }
@@ -72,7 +72,7 @@ function leftWork({ commits, earlier }: PromptFacts): string[] {
   return parts.length === 0 ? [] : [`# What is already there\n${parts.join('\n\n')}`];
 }
 
-/** What `declaresNoChange` looks for, asked for in the same words whenever a worker is told of it. */
+/** The words that `declaresNoChange` recognizes, which are the same in every prompt that asks for them. */
 export const askedWords =
   'If the whole task needs no change, change nothing, and let the very first words of your final message be "No change needed:", followed by the reason.';
 
@@ -96,8 +96,8 @@ function rules(facts: PromptFacts): string {
 }
 
 /**
- * For a session that is resumed: what is missing, and the task once more. A session that lost its beginning is resumed
- * without a word by either agent.
+ * For a session that is resumed: says what is missing, and repeats the task, because both agents silently resume a session
+ * that lost its beginning.
  */
 export function continuePrompt(facts: {
   readonly id: string;
@@ -110,13 +110,13 @@ export function continuePrompt(facts: {
   return `${[feedback, ...task].join('\n\n')}\n`;
 }
 
-/** For a worker whose commits name commits of submodules that nobody else could fetch. */
+/** For a worker whose commits refer to commits of submodules that nobody else can fetch. */
 export function submoduleFeedback(links: readonly { readonly path: string; readonly commit: string; readonly why: string }[]): string {
   const lines = links.map(({ path, commit, why }) => `- \`${path}\` at ${commit} (${why})`).join('\n');
   return `Your commits move git submodules to commits that cannot be fetched from the submodules’ own remotes, so a clone of this branch would fail:\n${lines}\n\nA submodule is not delivered for you. Set each of them back to a commit that its remote has, and make the change without it; commit that here.`;
 }
 
-/** The last lines of a failed command as a worker is told them. */
+/** Passes the last lines of a failed command to a worker. */
 export function checkFeedback(facts: { readonly command: string; readonly code: number | null; readonly output: string }): string {
   const how = facts.code === null ? 'did not end in time' : `exited with ${facts.code}`;
   const lines = facts.output.trimEnd().split('\n').slice(-60).join('\n');

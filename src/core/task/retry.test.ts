@@ -9,7 +9,7 @@ const wait = (more: { base?: number; streak?: number; seed?: string; until?: num
 
 describe('nextTry', () => {
   it('doubles from the base up to an hour, the jitter of the seed aside', () => {
-    // Of one seed, so each wait is the same fraction of its delay.
+    // All waits have one seed, so each is the same fraction of its delay.
     const share = wait() / (30 * second);
     const minutes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100, 1e9].map((streak) => Math.round((wait({ streak }) / share / minute) * 100) / 100);
     expect(minutes).toEqual([0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
@@ -75,7 +75,7 @@ describe('stillWaits', () => {
         const left = until - at;
         const holds = stillWaits({ since, until, now: at });
         if (holds) expect(left).toBeLessThanOrEqual(Math.max(hour, until - since + minute));
-        // While the clock goes on, the wait holds to its end.
+        // While the clock goes forward, the wait lasts until its end.
         if (at >= since) expect(holds).toBe(left > 0);
       }),
     );

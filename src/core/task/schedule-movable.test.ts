@@ -19,7 +19,10 @@ describe('movable', () => {
   });
   const waits = (name: string, why: Wait['code']): Queued => ({ name, wait: sampleWait(why) });
 
-  /** Tasks are named `<repository>/<id>`, `/r` where that says nothing; told are the names of those that move. */
+  /**
+   * Tasks are written `<repository>/<id>`, with `/r` as the default repository. The result is the names of the tasks that
+   * move.
+   */
   const split = (name: string): { repo: string; id: string } => {
     const at = name.lastIndexOf('/');
     return at === -1 ? { repo: '/r', id: name } : { repo: `/${name.slice(0, at)}`, id: name.slice(at + 1) };
@@ -39,7 +42,7 @@ describe('movable', () => {
     return queued.filter((_, index) => keys.has(index + 100)).map((one) => one.name);
   };
 
-  // What a person must do something about; a new reason has to be judged here.
+  // Whether a person must act. A new reason must be added here.
   const table: Readonly<Record<Wait['code'], boolean | 'depends'>> = {
     'not-marked': false,
     'line-gone': false,
@@ -113,7 +116,7 @@ describe('movable', () => {
   });
 });
 
-// Two repositories with the same ids, waiting for what the real rule says; t5 and t6 are not queued.
+// Two repositories with the same ids, whose tasks wait for what the real rule says. t5 and t6 are not queued.
 interface Some {
   readonly repo: string;
   readonly id: string;
@@ -159,7 +162,7 @@ const namesOf = ({ waits: all, states }: Facts): string[] => {
 
 const onOf = (wait: Wait | null): readonly string[] => (wait?.code === 'dependency' ? wait.facts.on.map(({ id }) => id) : []);
 
-/** Round after round from nothing, each from the whole of the one before, as often as there are tasks. */
+/** Starts from nothing and repeats as many rounds as there are tasks, each computed from the whole previous round. */
 const naive = ({ waits: all, states }: Facts): string[] => {
   const willEnd = (repo: string, id: string, so: readonly string[]): boolean =>
     ['running', 'done'].includes(states(repo).get(id) ?? '') || so.includes(`${repo} ${id}`);
@@ -171,7 +174,7 @@ const naive = ({ waits: all, states }: Facts): string[] => {
   return [...all.keys(), -1].reduce<string[]>(round, []).toSorted();
 };
 
-/** All that a task waits for among the queued ones, directly or not. */
+/** All queued tasks that a task waits for, directly or indirectly. */
 const behind = ({ waits: all }: Facts, from: string): ReadonlySet<string> => {
   const seen = new Set<string>();
   const on = (name: string): string[] =>

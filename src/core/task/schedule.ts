@@ -1,5 +1,5 @@
-// Who is next: order, dependencies, batches, back-off and all caps together. `capReached` decides when a
-// dispatch is planned and again inside the claiming transaction, so caps hold between supervisors too.
+// Decides which task is next: order, dependencies, batches, back-off and all caps together. `capReached` decides when a
+// dispatch is planned and again inside the claiming transaction, so that caps also apply across supervisors.
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from '../route/place.ts';
 import { untilOf, type Full, type Wait, type WaitFacts } from '../reason/standing-reason.ts';
@@ -8,11 +8,11 @@ import type { Task, TaskState } from './task.ts';
 import type { Instant } from '../time.ts';
 
 export interface Caps {
-  /** Workers at once in all; Infinity: only what their hosts bear. */
+  /** The number of workers at once in all; Infinity: only their hosts limit it. */
   readonly global: number;
-  /** By host: what the machine bears; absent: nothing is known that would limit it. */
+  /** By host: the number of workers that the machine can run. A missing host has no known limit. */
   readonly perHost: Readonly<Record<string, number>>;
-  /** By place: what it declares; absent: it sets no limit. */
+  /** By place: the limit that it declares. A missing place has none. */
   readonly perPlace: Readonly<Record<string, number>>;
   /** 0: no limit. */
   readonly perRepository: number;
@@ -22,18 +22,18 @@ export interface Caps {
   readonly perBatch: Readonly<Record<string, number>>;
 }
 
-/** What counts against the caps. */
+/** A worker, as it counts against the caps. */
 export interface Slot {
   readonly repo: string;
   readonly model: string;
   readonly account: string | null;
   readonly batch: string | null;
   readonly place: string;
-  /** Null in records from before hosts were stored: it counts on every host. */
+  /** Null in records that were stored before hosts were; such a worker counts on every host. */
   readonly host: string | null;
 }
 
-/** The cap that stands in the way of one more worker, or null. */
+/** The cap that prevents one more worker, or null. */
 export function capReached(facts: { readonly caps: Caps; readonly taken: readonly Slot[]; readonly wanted: Slot }): Full | null {
   const { caps, taken, wanted } = facts;
   const count = (match: (slot: Slot) => boolean): number => taken.filter(match).length;
@@ -56,7 +56,7 @@ export function capReached(facts: { readonly caps: Caps; readonly taken: readonl
   return null;
 }
 
-/** Whether workers elsewhere could be had is routing's question: a place and its host are full or not, whoever asks. */
+/** Whether workers could run elsewhere is decided by routing: a place and its host are full or not, for every task. */
 function machineFull(facts: {
   readonly caps: Pick<Caps, 'perHost' | 'perPlace'>;
   readonly taken: readonly Slot[];
@@ -73,7 +73,7 @@ function machineFull(facts: {
   return null;
 }
 
-/** No place has a slot left for anybody, so that nobody need be asked who would like one. */
+/** No place has a free slot for any task, so no task needs to be examined. */
 export function allFull(facts: {
   readonly caps: Pick<Caps, 'global' | 'perHost' | 'perPlace'>;
   readonly taken: readonly Slot[];
@@ -84,7 +84,7 @@ export function allFull(facts: {
   return places.every((place) => placeFull({ caps, taken, place }));
 }
 
-/** The place or its host has no slot left, whoever asks. */
+/** The place or its host has no free slot, for every task. */
 export function placeFull(facts: {
   readonly caps: Pick<Caps, 'perHost' | 'perPlace'>;
   readonly taken: readonly Slot[];
@@ -94,7 +94,7 @@ export function placeFull(facts: {
   return machineFull({ caps, taken, wanted: { place: place.name, host: place.host } }) !== null;
 }
 
-/** What a process may do with a task outside of an attempt: a person works in its checkout, or the checkout is removed. */
+/** Why a process holds a task outside of an attempt: a person works in its checkout, or the checkout is being removed. */
 export type HoldKind = 'attached' | 'clearing';
 
 export interface ScheduleFacts {
@@ -103,15 +103,15 @@ export interface ScheduleFacts {
   readonly states: ReadonlyMap<string, TaskState>;
   readonly batches: ReadonlyMap<string, Batch>;
   readonly now: Instant;
-  /** A person named this task: it needs no mark. */
+  /** A person gave this task's id, so it needs no #auto-dispatch. */
   readonly named: boolean;
-  /** What a process does with it now. */
+  /** Why a process holds it now; null: none does. */
   readonly held: HoldKind | null;
-  /** Its repository cannot be used before then; null: it can. */
+  /** Its repository cannot be used before this time; null: it can be used. */
   readonly aside: WaitFacts['set-aside'] | null;
 }
 
-/** What keeps a queued task from being started, caps aside; null: it is ready. */
+/** What keeps a queued task from being started, apart from caps; null: it is ready. */
 export function waiting(facts: ScheduleFacts): Wait | null {
   const { task, now, aside } = facts;
   if (facts.held !== null) return { code: facts.held, facts: {} };
@@ -123,20 +123,21 @@ export function waiting(facts: ScheduleFacts): Wait | null {
   if (batch?.state === 'cancelled') return { code: 'batch-cancelled', facts: { batch: batch.name } };
   const open = task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
   if (open.length > 0) return { code: 'dependency', facts: { on: open.map((id) => ({ id, state: facts.states.get(id) ?? null })) } };
-  // Who put it off changed it then. A later change of the task moves that time on, so that the wait counts as a shorter one.
+  // `updatedAt` was set when the task was postponed. A later change of the task moves it forward, so the wait then counts
+  // as a shorter one.
   const { notBefore: until, updatedAt: since, reason } = task;
   if (until !== null && stillWaits({ until, since, now })) return { code: 'back-off', facts: { until, reason } };
   return aside === null ? null : { code: 'set-aside', facts: aside };
 }
 
-/** Tasks that a supervisor will come to once something else has happened. */
+/** Tasks that a supervisor will start once something else has happened. */
 export interface Outlook {
   readonly tasks: number;
-  /** Which of them time alone lets start first; null: none. */
+  /** The task that can start first when only time passes; null if there is none. */
   readonly next: { readonly task: Task; readonly wait: Wait; readonly until: Instant } | null;
 }
 
-/** What nobody marked, and what is no longer in the list, no supervisor will come to. */
+/** No supervisor will start a task that nobody asked for, or whose line is no longer in the list. */
 export function isAsked({ code }: Wait): boolean {
   return code !== 'not-marked' && code !== 'line-gone';
 }
@@ -147,7 +148,10 @@ export function outlookOf(waits: readonly { readonly task: Task; readonly wait: 
   return { tasks: waiting.length, next: timed.toSorted((a, b) => a.until - b.until)[0] ?? null };
 }
 
-/** Of the queued tasks, by key, those that will move without a person: by time, or once what they wait for is done. */
+/**
+ * Those of the queued tasks, by key, that will move without a person: by time, or once the tasks that they wait for are
+ * done.
+ */
 export function movable(facts: {
   readonly waits: readonly { readonly task: Task; readonly wait: Wait | null }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
@@ -156,10 +160,10 @@ export function movable(facts: {
   const names = new Set<string>();
   const willBeDone = (repo: string, id: string): boolean => {
     const state = facts.states(repo).get(id);
-    // A delivered one that is not done waits for a subtask, which moves or does not on its own.
+    // A delivered task that is not done waits for a subtask, which moves or does not on its own.
     return state === 'done' || state === 'running' || names.has(`${repo} ${id}`);
   };
-  // Grown from nothing: tasks that wait for each other never enter.
+  // The set grows from nothing, so tasks that wait for each other never enter it.
   for (let before = -1; before !== moving.size;) {
     before = moving.size;
     for (const { task, wait } of facts.waits) {

@@ -94,7 +94,7 @@ describe('a repository', () => {
     const back = afterUse(away, { used: 'pushed', at });
     expect(outage(back, { task: 2, at: at - 1 })).toBe(back);
     for (const failedAt of [at, at + 1]) expect(outage(back, { task: 2, at: failedAt }).away?.since).toBe(failedAt);
-    // A clock that was set back.
+    // The clock was set back.
     expect(outage(back, { task: 2, at: at - minute }).away?.since).toBe(at - minute);
   });
 

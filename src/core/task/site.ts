@@ -1,5 +1,5 @@
-// The record of where a task's checkout is. It exists as long as the checkout does: it is kept over attempts, and removed when
-// the task is over or reset.
+// The record of where a task's checkout is. It exists as long as the checkout does: it is kept across attempts, and removed
+// when the task is finished or reset.
 import type { Delivery } from '../delivery/delivery.ts';
 
 export interface Site {
@@ -7,13 +7,13 @@ export interface Site {
   readonly checkout: string;
 }
 
-/** A site with the branch that its checkout is on, and the commit that the branch was made from. */
+/** A site whose branch is known, and the commit that the branch was made from. */
 export interface BranchedSite extends Site {
   readonly branch: string;
   readonly base: string;
 }
 
-/** Null where the task has no site, or where the branch of its site is not known. */
+/** Null if the task has no site, or if the branch of its site is not known. */
 export function branchedSite(task: { readonly site: Site | null; readonly delivery: Delivery | null }): BranchedSite | null {
   const { site, delivery } = task;
   if (site === null || delivery?.branch == null || delivery.base === null) return null;

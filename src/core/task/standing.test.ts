@@ -15,7 +15,7 @@ const found = (more: Partial<Extract<Look, { route: unknown }>>): Look => ({ rou
 
 const unknown = { code: 'without-servers', facts: { problem: 'there is no server db' } } as const;
 
-/** In the order of the ladder: each is told whatever stands behind it. */
+/** In the order of the ladder: each rung decides, whatever the later ones say. */
 test.each<[string, Look | null, QueuedStanding]>([
   ['nobody looked', null, { code: 'unlooked', facts: {} }],
   ['what goes by itself kept somebody from looking', { failed: away }, { code: 'hindered', facts: away }],
@@ -34,7 +34,7 @@ test.each<[string, Look | null, QueuedStanding]>([
   ['a route and room', found({}), { code: 'startable', facts: sampleChosen }],
 ])('%s', (_, look, standing) => {
   expect(queuedStanding({ wait: null, look })).toEqual(standing);
-  // What it waits for comes before all of that.
+  // A wait comes before all of these.
   const wait = sampleWait('dependency');
   expect(queuedStanding({ wait, look })).toEqual(wait);
 });

@@ -1,6 +1,6 @@
-// Where a task stands, and what follows from that: one ladder, from the facts. The dispatch acts on what it says, and all
-// that only tell of a task read the same, so that they cannot disagree. Facts that cost much to learn (the route, the room on
-// the machine) are asked for only where nothing before them stands in the way.
+// Where a task stands, and what follows from that: one ladder of rules over the facts. The dispatch acts on its answer, and
+// everything that only displays a task reads the same answer, so they cannot disagree. Expensive facts (the route, the room
+// on the machine) are asked for only if no earlier rung decides.
 import { faultRule } from '../fault-codes.ts';
 import type { Full, QueuedStanding, Standing, Wait } from '../reason/standing-reason.ts';
 import type { TaskReasonFacts } from '../reason/task-reason.ts';
@@ -9,24 +9,24 @@ import type { Attempt } from './attempt.ts';
 import type { Task } from './task.ts';
 import type { Instant } from '../time.ts';
 
-/** What a supervisor finds that looks for a route and for room; `failed`: what kept it from looking. */
+/** What a supervisor finds when it computes a route and checks for room. `failed`: a fault prevented that. */
 export type Look =
-  /** No place takes a worker, whoever asks, so nobody looked for a route. */
+  /** No place has room for any worker, so no route was computed. */
   | { readonly busy: Full }
   | {
       readonly route: Chosen | Refusal | Trial;
-      /** Why the servers that the task names cannot be had; null: they can. */
+      /** Why the servers that the task names cannot be used; null: they can. */
       readonly servers: string | null;
-      /** Of a route that was chosen: what is full; null: there is room. */
+      /** For a route that was chosen: the limit that leaves no room; null: there is room. */
       readonly full: Full | null;
     }
   | { readonly failed: TaskReasonFacts['fault'] };
 
-/** Of a queued task. `wait`: see `waiting`. `look` null: nobody looked. */
+/** The standing of a queued task. `wait`: see `waiting`. `look` is null if no route was computed. */
 export function queuedStanding(facts: { readonly wait: Wait | null; readonly look: Look | null }): QueuedStanding {
   const { wait, look } = facts;
   if (wait !== null) {
-    // Where only time is waited for, why there would be no route says more than what happened last.
+    // For a task that waits only for time, the reason why it would have no route says more than the last failure.
     const refused = wait.code === 'back-off' && look !== null && 'route' in look && isRefused(look.route) ? look.route : null;
     return refused === null ? wait : { code: 'refused', facts: refused };
   }
@@ -37,7 +37,7 @@ export function queuedStanding(facts: { readonly wait: Wait | null; readonly loo
   }
   if ('busy' in look) return { code: 'full', facts: look.busy };
   const { route, servers, full } = look;
-  // Which servers there are is not known without trust.
+  // Without trust it is unknown which servers exist.
   if (isUntrusted(route)) return { code: 'refused', facts: route };
   if (servers !== null) return { code: 'without-servers', facts: { problem: servers } };
   if ('tried' in route) return { code: 'tried-first', facts: route };
@@ -45,15 +45,15 @@ export function queuedStanding(facts: { readonly wait: Wait | null; readonly loo
   return full === null ? { code: 'startable', facts: route } : { code: 'full', facts: full };
 }
 
-/** Of a task in any state. */
+/** The standing of a task in any state. */
 export function standingOf(facts: {
   readonly task: Task;
-  /** Of a queued one. */
+  /** Used if the task is queued. */
   readonly queued: QueuedStanding;
   readonly last: Pick<Attempt, 'number' | 'state' | 'route' | 'stop'> | null;
   /** The supervisor of its open attempt is known to be gone. */
   readonly orphaned: boolean;
-  /** Where the worker of its open attempt is, if that cannot be reached from here; null: it can. */
+  /** The host of its open attempt's worker if that cannot be reached from here; null if it can. */
   readonly beyondReach: string | null;
 }): Standing {
   const { task, last, beyondReach } = facts;
@@ -66,7 +66,7 @@ export function standingOf(facts: {
   return { code: facts.orphaned ? 'orphaned' : 'working', facts: { working } };
 }
 
-/** Since when it is so: the last change of its state, for a running one the start of its attempt. */
+/** Since when it stands there: the last change of its state, or for a running task the start of its attempt. */
 export function sinceWhen(facts: { readonly task: Task; readonly last: Attempt | null; readonly changedAt: Instant | null }): Instant {
   const { task, last } = facts;
   return (task.state === 'running' ? last?.startedAt : null) ?? facts.changedAt ?? task.createdAt;

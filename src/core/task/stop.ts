@@ -1,4 +1,4 @@
-// The end of a worker that did not come by itself: the attempt keeps why, and the verdict is judged by it.
+// The reason for which we ended a worker. The attempt stores it, and the verdict takes it into account.
 import type { Said } from '../reason/said.ts';
 import { failureKinds } from './failure.ts';
 import type { Instant } from '../time.ts';

@@ -6,13 +6,13 @@ import type { Site } from './site.ts';
 
 export const taskStates = ['queued', 'running', 'delivered', 'done', 'blocked', 'failed', 'cancelled'] as const;
 export type TaskState = (typeof taskStates)[number];
-/** Nobody works on it. */
+/** States in which no worker works on the task. */
 export type RestingState = Exclude<TaskState, 'running'>;
 
 /**
- * Where the task's line stands in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
- * schedule does the task again, and its line says nothing more; `unread`: the line is there and cannot be read; `closed`: a
- * person ticked or declined the line, which cancelled the task.
+ * The state of the task's line in TODO.md. `none`: the task came from elsewhere, such as the command line; `ticked`: a
+ * schedule does the task again, and its line has no more influence; `unread`: the line exists but cannot be read; `closed`:
+ * a person ticked or declined the line, which cancelled the task.
  */
 export type LineState = 'none' | 'open' | 'gone' | 'unread' | 'ticked' | 'closed';
 
@@ -23,15 +23,15 @@ export interface Tick {
   readonly status?: string;
 }
 
-/** Bytes of UTF-8. */
+/** In bytes of UTF-8. */
 export const largestBody = 256 * 1024;
 
 export function isLargeBody(body: string | null): boolean {
-  // A character takes three bytes at most.
+  // A character takes at most three bytes.
   return body !== null && body.length * 3 > largestBody && new TextEncoder().encode(body).length > largestBody;
 }
 
-/** What somebody wants done, as asked for. */
+/** A task as somebody asked for it. */
 export interface TaskRequest {
   /** `t12` or `t12.1`; unique within the repository. */
   readonly id: string;
@@ -41,15 +41,15 @@ export interface TaskRequest {
   readonly model: string | null;
   readonly agent: string | null;
   readonly blockedBy: readonly string[];
-  /** MCP servers that its workers get; null: it says nothing. */
+  /** MCP servers for its workers; null if it names none. */
   readonly mcp: readonly string[] | null;
-  /** The role of its workers; null: it says nothing. */
+  /** The role of its workers; null if it names none. */
   readonly role: string | null;
   readonly batch: string | null;
-  /** Milliseconds; null when nobody estimated. */
+  /** In milliseconds; null if there is no estimate. */
   readonly estimate: number | null;
   readonly line: LineState;
-  /** May be dispatched without being named: `#auto-dispatch`, `add`, or a member of a batch. */
+  /** May be dispatched without a person giving its id: it has `#auto-dispatch`, came from `add`, or belongs to a batch. */
   readonly wanted: boolean;
 }
 
@@ -64,19 +64,22 @@ export interface Task extends TaskRequest {
   /** Retries charged to the task so far. */
   readonly retries: number;
   readonly attempts: number;
-  /** Attempts up to this number no longer count: a person intervened after them. */
+  /** Attempts up to this number no longer count, because a person intervened after them. */
   readonly countFrom: number;
-  /** Null: no site was made for it yet. */
+  /** Null if no site was made for it yet. */
   readonly delivery: Delivery | null;
-  /** Null: none was made yet, or it is gone. */
+  /** Null if none was made yet, or if it was removed. */
   readonly site: Site | null;
-  /** What was written into its line each time we ticked it, the last one last. */
+  /** What was written into its line each time we ticked it, the latest last. */
   readonly ticks: readonly Tick[];
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 }
 
-/** Nobody works on it, and no work of it has arrived: what is asked for may still be changed, or be asked for no more. */
+/**
+ * States in which nobody works on the task and none of its work has arrived, so the request may still be changed or
+ * withdrawn.
+ */
 export const unbegun = ['queued', 'blocked', 'failed'] as const;
 
 export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
@@ -93,7 +96,7 @@ const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
   cancelled: ['queued'],
 };
 
-/** Is the change legal? An illegal one must change nothing. */
+/** Whether the change is legal. An illegal change must change nothing. */
 export function mayBecome(from: TaskState, to: TaskState): boolean {
   return legal[from].includes(to);
 }
@@ -104,21 +107,21 @@ export function parentOf(id: string): string | null {
   return dot === -1 ? null : id.slice(0, dot);
 }
 
-/** As many digits as an id may have in one part. */
+/** The largest number in one part of an id, by its digits. */
 const highestNumber = 999_999_999_999;
 
-/** `ids`: what ids begin with. */
+/** `ids`: the prefix of ids. */
 interface Taken {
   readonly ids: string;
   readonly taken: readonly string[];
 }
 
-/** One above the highest number of those that are taken; where no id is so high, the lowest that is free. */
+/** The highest number that is taken plus one; if that would be too high, the lowest free one. */
 export function nextTaskId(given: Taken): string {
   return freeTaskIds(given).next().value;
 }
 
-/** Ids that are not taken, without end. */
+/** Generates free ids without end. */
 export function* freeTaskIds({ ids, taken }: Taken): Generator<string, never> {
   const numbers = new Set(taken.flatMap((id) => (id.startsWith(ids) ? Number.parseInt(id.slice(ids.length), 10) : [])));
   let highest = 0;
@@ -127,7 +130,7 @@ export function* freeTaskIds({ ids, taken }: Taken): Generator<string, never> {
   for (let free = 1; ; free += 1) if (!numbers.has(free)) yield `${ids}${free}`;
 }
 
-/** Does the attempt still count for the task, or did a person intervene after it? */
+/** Whether the attempt still counts for the task, or a person intervened after it. */
 export function isCounted({
   task,
   attempt,

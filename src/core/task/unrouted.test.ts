@@ -19,7 +19,7 @@ const blocked = (refused: Refused, after: { kind: 'billing'; said: Said } | null
   code: 'no-route',
   facts: { refused, route, after },
 });
-/** As it stands in rows of older versions. */
+/** The reason as rows of older versions store it. */
 const asText = (reason: TaskReason): TaskReason => because(textOf(reason));
 const failed = { kind: 'billing', said: inWords('no credit') } as const;
 const lacking: readonly string[] = ['untrusted', 'agent-not-installed', 'no-agent', 'no-account', 'no-place'];

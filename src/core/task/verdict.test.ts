@@ -213,7 +213,7 @@ describe('declaresNoChange', () => {
   });
 });
 
-// Words by which a naive reader would tell a failure, or success.
+// Words that a naive reader would take as a sign of failure or success.
 const alarming = fc.constantFrom(
   '401',
   'Error 429:',
@@ -237,7 +237,7 @@ const prose = fc.option(
   fc.array(alarming, { maxLength: 12 }).map((parts) => parts.join(' ')),
   { nil: null },
 );
-/** Every other one declares that no change is needed. */
+/** Every second one declares that no change is needed. */
 const anyLastWords = fc.oneof(
   prose,
   prose.map((words) => `No change needed.\n${words ?? ''}`),

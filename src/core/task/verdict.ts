@@ -1,5 +1,5 @@
-// The verdict: what we conclude from outcome, our own stop and git's facts. Exit code 0 alone is never success,
-// and no word in an agent's prose decides anything but the one declared outcome, "no change needed".
+// The verdict: what we conclude from outcome, our own stop and git's facts. Exit code 0 alone is never success, and no word
+// in an agent's prose decides anything, except the one declared outcome "no change needed".
 import { clip } from '../clip.ts';
 import { askedWords } from './prompt.ts';
 import type { FailureKind } from './failure.ts';
@@ -21,11 +21,11 @@ export interface Verdict {
   readonly kind: VerdictKind;
   readonly said: Said;
   readonly until: Instant | null;
-  /** What the next worker on this task is told, where there is one. */
+  /** Text for the next worker on this task, if there is one. */
   readonly feedback: string | null;
   /**
-   * The worker had done its part, and what failed is a step of ours after it. Another try begins with that step, without a
-   * worker; only where that finds no work, one is started.
+   * The worker did its part, and a later step of ours failed. The next try begins with that step, without a worker; a
+   * worker is started only if the step finds no work.
    */
   readonly workDone?: true;
 }
@@ -38,11 +38,12 @@ export interface GitFacts {
 }
 
 /**
- * The final message begins with "no change needed": any case, as a heading or emphasized or quoted by marks. A list item or
- * a quoted line speaks of a part or of somebody else. The words must stand alone: their line ends, or a punctuation mark or
- * "because" introduces the reason. "No change needed in the parser", or "… needed, but I could not …", speaks of less than the
- * whole task. What comes after is not judged: prose decides nothing. In doubt it is no declaration, for then the worker
- * is asked once more, which costs a turn, while a false one closes a task that nobody worked on.
+ * Whether the final message begins with "no change needed": in upper or lower case, also as a heading, emphasized or quoted
+ * by marks. A list item or a quoted line is about a part, or comes from somebody else. The words must stand alone: their
+ * line ends, or a punctuation mark or "because" introduces the reason. "No change needed in the parser", or "… needed, but
+ * I could not …", is about less than the whole task. The text after that is not judged, because prose decides nothing. In
+ * doubt it is no declaration: then the worker is asked once more, which costs a turn, while a false declaration would close
+ * a task that nobody worked on.
  */
 export function declaresNoChange(text: string): boolean {
   return /^\s*(?:#{1,6}[ \t]+)?[*_`"'“‘]*no changes? (?:is |are )?needed[*_`"'”’]*(?:[ \t]*(?:$|[\r\n]|[.:,;!(–—-](?!\W*(?:but|except|however|(?:al)?though|yet|unless)\b))|[ \t]+(?:because|since|as)\s)/i.test(
@@ -54,11 +55,11 @@ export interface JudgeFacts {
   readonly outcome: Outcome;
   readonly stop: Stop | null;
   readonly git: GitFacts;
-  /** It went on in an earlier attempt's session. */
+  /** The attempt continued an earlier attempt's session. */
   readonly resumed: boolean;
   /** MCP servers that it needed and that did not start. */
   readonly missing: readonly string[];
-  /** What the transcript ends with, where we ended the worker: see `signOf`. */
+  /** How the transcript ends, if we ended the worker: see `signOf`. */
   readonly lastSign: Said | null;
 }
 
@@ -71,7 +72,7 @@ export function judge(facts: JudgeFacts): Verdict {
     const said: Said = lastSign === null ? stop.said : { code: 'ended', facts: { said: stop.said, sign: lastSign } };
     return { ...judged(stop.reason === 'lost' ? 'killed' : stop.reason, said), until: stop.until };
   }
-  // What a provider refuses of a long conversation it may take of a new one.
+  // A provider may refuse a request because of its long conversation and accept it in a new one.
   const kind = outcome.failure === 'request' && facts.resumed ? 'session' : (outcome.failure ?? 'crashed');
   return { ...judged(kind, inWords(outcome.message)), until: outcome.until };
 }
