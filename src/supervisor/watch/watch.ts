@@ -250,7 +250,7 @@ function warnOfServers(world: World, given: { reader: Reader; attempt: Attempt; 
       attempt: attempt.id,
       code: 'mcp-failed',
       message,
-      hint: 'to find out why, start it by hand with its command in mcp.yaml',
+      hint: 'to find out why, start it by hand as mcp.yaml describes it',
     });
   }
 }
