@@ -119,8 +119,7 @@ async function start(world: World, given: Preparing & { ready: ReadySite }): Pro
     },
   });
   world.passing('started');
-  // The state is stored apart from the reference: a worker that vanished before this was written may never have passed its
-  // gate.
+  // Stored apart from the reference: if the worker vanished before this, it may never have passed its gate.
   if ((await world.store.patchAttempt({ lease, patch: { state: 'running' } })) === 'lost') return forget(world, attempt.id);
   emitStage(world, { attempt, title: task.title, stage: 'running', ...(resumed === null ? {} : { note: `resumes ${resumed.session}` }) });
   awaitEnd(world, { attempt, launch });
