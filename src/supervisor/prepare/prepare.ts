@@ -6,6 +6,7 @@ import { faultRule } from '../../core/fault-codes.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { ReadyServer } from '../../core/own/mcp.ts';
+import type { Role } from '../../core/own/role.ts';
 import { second } from '../../core/time.ts';
 import { credentialOf } from '../dispatch/known-accounts.ts';
 import { closeAttempt, failed } from '../settle/close.ts';
@@ -63,6 +64,12 @@ async function readyServers(
   });
 }
 
+async function usableRole(world: World, given: Pick<Preparing, 'task' | 'settings'>): Promise<Role | null> {
+  const role = await roleOf(world, given);
+  if (role === null || !('problem' in role)) return role;
+  throw new Unprepared('misconfigured', { code: 'role-unusable', facts: { problem: role.problem } });
+}
+
 async function start(world: World, given: Preparing & { ready: ReadySite }): Promise<void> {
   const { task, attempt, lease, settings, ready } = given;
   const last = given.earlier.at(-1) ?? null;
@@ -74,9 +81,7 @@ async function start(world: World, given: Preparing & { ready: ReadySite }): Pro
   const place = heldPlace(world, attempt);
   // The agent's stored data of a session that broke would break the next session, too.
   if (last?.verdict?.kind === 'session') await place.clear(taskFolder(world, task));
-  const role = await roleOf(world, { task, settings });
-  if (role !== null && 'problem' in role)
-    throw new Unprepared('misconfigured', { code: 'role-unusable', facts: { problem: role.problem } });
+  const role = await usableRole(world, given);
   const resumed = earlierSession({ task, attempt, agent, last, worktree: ready.checkout, role: role?.name ?? null });
   const servers = await readyServers(world, { ...given, agent: attempt.route.agent });
   const site = await siteOf(world, { task, attempt, checkout: ready.checkout });
