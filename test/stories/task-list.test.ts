@@ -190,7 +190,7 @@ test('commands that act on a task of another repository print that repository', 
   expect(await yard.run('cancel', 't7', 't1')).toMatchObject({ stdout: `t7 of ${other} is cancelled\nt1 is cancelled\n` });
   expect(await yard.run('cancel', 't7')).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining(`t7 of ${other}: t7 is already cancelled`),
+    stderr: expect.stringContaining(`t7 of ${other}: t7 is cancelled already`),
   });
   expect(await yard.run('retry', 't7')).toMatchObject({ stdout: `t7 of ${other} is queued\n` });
   await yard.run('batch', 'create', 'all');

@@ -80,7 +80,7 @@ describe('the body', () => {
     ['\\{{1}}', `\\${joiner}$arg1`, 'line 1: there is an invisible character beside argument 1'],
     ['{{args}}[0]', `$ARGUMENTS${joiner}[0]`, 'line 1: there is an invisible character beside argument text'],
     ['{{1}}[0]', `$arg1${joiner}[0]`, 'line 1: there is an invisible character beside argument 1'],
-    ['\n{{2}}_test', '\n$ARGUMENTS[1]_test', 'line 2: without argument 2, $ARGUMENTS[1] is seen'],
+    ['\n{{2}}_test', '\n$ARGUMENTS[1]_test', 'line 2: without argument 2, the agent sees $ARGUMENTS[1]'],
   ])('%j is %j, and that is told', (body, text, what) => {
     expect(compiled(body)).toMatchObject({ body: text, lost: [what] });
   });

@@ -58,7 +58,7 @@ export const Yardmaster = async ({ client }) => {
       const { mcp = {} } = config;
       config = null;
       const told = (await client.mcp.status()).data ?? {};
-      // The timeout is meant for the start. If it stayed, it would end every longer call.
+      // Of the start alone: left there, it would end every call that takes longer.
       for (const name of servers) delete mcp[name]?.timeout;
       tell({ event: 'servers', servers: servers.map((name) => ({ name, status: told[name]?.status ?? 'failed', error: told[name]?.error })) });
       if (required.some((name) => told[name]?.status !== 'connected')) process.exit(1);

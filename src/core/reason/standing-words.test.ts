@@ -276,25 +276,18 @@ describe('a task that was given up', () => {
   });
 
   it('for a reason of its own: that, whatever failed before', () => {
+    const fix = 'fix the problem above, then try the task again';
     expect(explained({ state: 'blocked', reason: because('unknown-model: x') }, { last: ended('auth') }).advice).toBe(
       'use a tier, or a model as provider/model',
     );
-    expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).advice).toBe(
-      'fix the problem above, then try the task again',
-    );
+    expect(explained({ state: 'blocked', reason: because('no-agents: x') }, { last: ended('auth') }).advice).toBe(fix);
     expect(explained({ state: 'blocked', reason: because('unknown-agent: agent "x" is not one of a, b') })).toMatchObject({
       text: 'unknown-agent: agent "x" is not one of a, b',
       advice: 'use the name of an existing agent; `yardmaster agents` lists all',
     });
-    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).advice).toBe(
-      'fix the problem above, then try the task again',
-    );
-    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).advice).toBe(
-      'fix the problem above, then try the task again',
-    );
-    expect(explained({ state: 'failed', reason: because('authors: unknown') }).advice).toBe(
-      'fix the problem above, then try the task again',
-    );
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: ended('work') }).advice).toBe(fix);
+    expect(explained({ state: 'failed', reason: because('given up') }, { last: sampleAttempt() }).advice).toBe(fix);
+    expect(explained({ state: 'failed', reason: because('authors: unknown') }).advice).toBe(fix);
   });
 });
 

@@ -108,7 +108,7 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
     done: tooLate,
     blocked: cancelled,
     failed: cancelled,
-    cancelled: refused(({ id }) => [`${id} is already cancelled`, `yardmaster retry ${id} queues it again`]),
+    cancelled: refused(({ id }) => [`${id} is cancelled already`, `yardmaster retry ${id} queues it again`]),
   },
   retry: {
     // The back-off ends early.
