@@ -3,7 +3,6 @@
 import type { Attempt, Lease } from '../core/task/attempt.ts';
 import type { Tally } from '../core/transcript/tally.ts';
 import type { LimitName, Look } from '../core/transcript/watchdog.ts';
-import type { World } from './world.ts';
 
 export interface Held {
   lease: Lease;
@@ -38,27 +37,32 @@ export interface Reader {
   readonly warned: Set<LimitName>;
 }
 
+/** A supervisor, as far as the functions below need it. */
+interface Remembering {
+  readonly memory: { readonly held: Map<string, Held>; readonly touched: Set<number> };
+}
+
 /** Records that this supervisor now works on the attempt. */
-export function holdAttempt(world: Pick<World, 'memory'>, given: { readonly attempt: Attempt; readonly lease: Lease }): void {
+export function holdAttempt({ memory }: Remembering, given: { readonly attempt: Attempt; readonly lease: Lease }): void {
   const { attempt, lease } = given;
-  const known = world.memory.held.get(attempt.id);
+  const known = memory.held.get(attempt.id);
   if (known !== undefined) known.lease = lease;
-  else world.memory.held.set(attempt.id, { lease, reader: null, awaited: null, size: null, delivering: false, cut: false });
-  world.memory.touched.add(attempt.taskKey);
+  else memory.held.set(attempt.id, { lease, reader: null, awaited: null, size: null, delivering: false, cut: false });
+  memory.touched.add(attempt.taskKey);
 }
 
 /** Returns those of the attempts that this supervisor works on. */
-export function heldOf(world: Pick<World, 'memory'>, attempts: readonly Attempt[]): readonly Attempt[] {
-  return attempts.filter(({ id }) => world.memory.held.has(id));
+export function heldOf({ memory }: Remembering, attempts: readonly Attempt[]): readonly Attempt[] {
+  return attempts.filter(({ id }) => memory.held.has(id));
 }
 
 /** Drops an attempt that this supervisor may no longer write to. */
-export function forget(world: Pick<World, 'memory'>, attempt: string): void {
-  world.memory.held.get(attempt)?.awaited?.abort();
-  world.memory.held.delete(attempt);
+export function forget({ memory }: Remembering, attempt: string): void {
+  memory.held.get(attempt)?.awaited?.abort();
+  memory.held.delete(attempt);
 }
 
 /** Ends all waiting for the ends of workers. */
-export function endWaits(world: Pick<World, 'memory'>): void {
-  for (const { awaited } of world.memory.held.values()) awaited?.abort();
+export function endWaits({ memory }: Remembering): void {
+  for (const { awaited } of memory.held.values()) awaited?.abort();
 }
