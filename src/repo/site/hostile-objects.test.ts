@@ -62,7 +62,7 @@ describe('what a repository says', () => {
         tip(id);
       },
       'take',
-      /could not be brought|cannot be read/,
+      /could not be copied|cannot be read/,
     ],
     'a file whose object does not match its name': [
       () => {
@@ -72,7 +72,7 @@ describe('what a repository says', () => {
         tip(made);
       },
       'take',
-      /could not be brought/,
+      /could not be copied/,
     ],
     'a file that is larger than it says': [
       () => {
@@ -82,7 +82,7 @@ describe('what a repository says', () => {
         tip(made);
       },
       'take',
-      /could not be brought/,
+      /could not be copied/,
     ],
     'a .git in a tree': [() => tip(commit(tree(['40000', '.git', tree(['100644', 'config', blob()])]))), 'take', /.git/],
     'a .GIT in a tree': [() => tip(commit(tree(['40000', '.GIT', tree(['100644', 'config', blob()])]))), 'take', /.git/i],
