@@ -33,7 +33,7 @@ export function recordContract(stores: Stores): void {
     expect(await other.task({ repo, id: 't1' })).toMatchObject(read);
     expect(await other.tasks({})).toMatchObject([read, none]);
     expect(await other.tasks({ ids: ['t2', 't1'] })).toMatchObject([read, none]);
-    expect((await other.tasksNamed([key, key + 1])).toSorted((a, b) => a.key - b.key)).toMatchObject([read, none]);
+    expect((await other.tasksByKeys([key, key + 1])).toSorted((a, b) => a.key - b.key)).toMatchObject([read, none]);
   });
 
   test('kept over attempts, whoever holds them', async () => {

@@ -119,13 +119,13 @@ function names(stores: Stores): void {
     const third = await addTask(store, 't3');
     // More than a statement may have parameters, with the known ones at both ends.
     const strangers = Array.from({ length: 70_000 }, () => randomUUID());
-    const found = await other.attemptsNamed([open.attempt.id, ...strangers, closed.attempt.id]);
+    const found = await other.attemptsByIds([open.attempt.id, ...strangers, closed.attempt.id]);
     expect(found.map(({ id }) => id).toSorted()).toEqual([open.attempt.id, closed.attempt.id].toSorted());
     expect(found).toContainEqual(await store.attempt(closed.attempt.id));
-    const tasks = await other.tasksNamed([third.key, ...strangers.map((_, index) => 1000 + index), open.task.key]);
+    const tasks = await other.tasksByKeys([third.key, ...strangers.map((_, index) => 1000 + index), open.task.key]);
     expect(tasks.map(({ id }) => id).toSorted()).toEqual(['t1', 't3']);
     expect(tasks).toContainEqual(third);
-    expect(await other.attemptsNamed([])).toEqual([]);
-    expect(await other.tasksNamed([])).toEqual([]);
+    expect(await other.attemptsByIds([])).toEqual([]);
+    expect(await other.tasksByKeys([])).toEqual([]);
   });
 }

@@ -221,7 +221,7 @@ export interface Store extends TaskMoves, FeedStore {
    */
   patchTask(given: { readonly key: number; readonly patch: TaskPatch; readonly at: Instant; readonly lease?: Lease }): Promise<Written>;
   /** The tasks among these keys that exist, in no order. */
-  tasksNamed(keys: readonly number[]): Promise<readonly Task[]>;
+  tasksByKeys(keys: readonly number[]): Promise<readonly Task[]>;
   transitions(key: number): Promise<readonly Transition[]>;
 
   // Holds
@@ -294,7 +294,7 @@ export interface Store extends TaskMoves, FeedStore {
   /** The last attempt of each task, with the fields that a list of tasks shows; in no order. */
   lastAttempts(taskKeys: readonly number[]): Promise<readonly LastAttempt[]>;
   /** The attempts among these ids that exist, open or closed, in no order. */
-  attemptsNamed(ids: readonly string[]): Promise<readonly Attempt[]>;
+  attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>;
   /** The known peak memory of an agent's last closed attempts, in bytes, newest first; at most `limit`. */
   peaks(given: { readonly agent: string; readonly limit: number }): Promise<readonly number[]>;
   patchAttempt(given: { readonly lease: Lease; readonly patch: AttemptPatch }): Promise<Written>;

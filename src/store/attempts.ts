@@ -45,7 +45,7 @@ export async function lastAttempts(read: Reader, taskKeys: readonly number[]): P
   return found;
 }
 
-export function attemptsNamed(read: Reader, ids: readonly string[]): Promise<readonly Attempt[]> {
+export function attemptsByIds(read: Reader, ids: readonly string[]): Promise<readonly Attempt[]> {
   return inChunks(read, { names: ids, query: (list) => sql`${selectAttempts} where attempts.id in ${list}` });
 }
 

@@ -167,7 +167,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     for (const action of actions) await store.act({ key: 1, action, at: 1 });
   },
   patchTask: (store) => store.patchTask({ key: 1, patch: { retries: 1 }, at: 1 }),
-  tasksNamed: (store) => store.tasksNamed([1, 2]),
+  tasksByKeys: (store) => store.tasksByKeys([1, 2]),
   transitions: (store) => store.transitions(1),
   putBatch: (store) => store.putBatch({ name: 'big', state: 'open', concurrency: 1, mcp: null, role: null, createdAt: 1 }),
   patchBatch: (store) => store.patchBatch({ name: 'big', state: 'paused' }),
@@ -183,7 +183,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
   attempts: (store) => store.attempts(1),
   attemptsOf: (store) => store.attemptsOf([1, 2]),
   lastAttempts: (store) => store.lastAttempts([1, 2]),
-  attemptsNamed: (store) => store.attemptsNamed(['a', 'b']),
+  attemptsByIds: (store) => store.attemptsByIds(['a', 'b']),
   peaks: (store) => store.peaks({ agent: 'ours', limit: 5 }),
   patchAttempt: (store) => store.patchAttempt({ lease: { attempt: 'a', holder: 'one', fence: 1 }, patch: { state: 'running' } }),
   addEvents: async (store) => {

@@ -1,7 +1,7 @@
 // The store: every method of the port is one call into this folder's files, over whichever engine was opened.
 import type { Store } from '../ports/store.ts';
 import {
-  attemptsNamed,
+  attemptsByIds,
   attemptsOf,
   claim,
   close,
@@ -23,7 +23,7 @@ import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
 import { act, moveTask } from './task-moves.ts';
-import { addTask, findTask, listTasks, listTransitions, patchTask, putTask, taskByKey, tasksNamed } from './tasks.ts';
+import { addTask, findTask, listTasks, listTransitions, patchTask, putTask, taskByKey, tasksByKeys } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
   const { read } = engine;
@@ -39,7 +39,7 @@ export function storeOn(engine: Engine): Store {
     act: (given) => act(engine, given),
     moveTask: (given) => moveTask(engine, given),
     patchTask: (given) => patchTask(engine, given),
-    tasksNamed: (keys) => tasksNamed(read, keys),
+    tasksByKeys: (keys) => tasksByKeys(read, keys),
     transitions: (key) => listTransitions(read, key),
 
     hold: (given) => hold(engine, given),
@@ -57,7 +57,7 @@ export function storeOn(engine: Engine): Store {
     attempts: (taskKey) => attemptsOf(read, [taskKey]),
     attemptsOf: (taskKeys) => attemptsOf(read, taskKeys),
     lastAttempts: (taskKeys) => lastAttempts(read, taskKeys),
-    attemptsNamed: (ids) => attemptsNamed(read, ids),
+    attemptsByIds: (ids) => attemptsByIds(read, ids),
     peaks: (given) => peaks(read, given),
     patchAttempt: (given) => patchAttempt(engine, given),
     addEvents: (given) => addEvents(engine, given),

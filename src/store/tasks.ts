@@ -102,7 +102,7 @@ export async function listTasks(read: Reader, filter: TaskFilter): Promise<reado
   return rows.map(toTask);
 }
 
-export async function tasksNamed(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
+export async function tasksByKeys(read: Reader, keys: readonly number[]): Promise<readonly Task[]> {
   const found: Task[] = [];
   for (const some of chunksOf({ all: keys })) {
     const rows = await read.all<FullTaskRow>(sql`${selectTasks} where key in ${listed(some)}`);

@@ -25,7 +25,7 @@ export function reportProgress(world: Pick<World, 'store' | 'memory' | 'sources'
       const keys = [...untold];
       untold.clear();
       try {
-        await source.progress?.({ tasks: await store.tasksNamed(keys), signal });
+        await source.progress?.({ tasks: await store.tasksByKeys(keys), signal });
       } catch (error) {
         for (const key of keys) untold.add(key);
         throw error;

@@ -28,9 +28,9 @@ export async function budgetFacts(given: {
 }
 
 /** The open attempts with the batches of their tasks. */
-export async function openUses(store: Pick<Store, 'openAttempts' | 'tasksNamed'>): Promise<readonly OpenUse[]> {
+export async function openUses(store: Pick<Store, 'openAttempts' | 'tasksByKeys'>): Promise<readonly OpenUse[]> {
   const attempts = await store.openAttempts();
-  const batches = new Map((await store.tasksNamed(attempts.map(({ taskKey }) => taskKey))).map(({ key, batch }) => [key, batch]));
+  const batches = new Map((await store.tasksByKeys(attempts.map(({ taskKey }) => taskKey))).map(({ key, batch }) => [key, batch]));
   return attempts.map((attempt) => ({ attempt, batch: batches.get(attempt.taskKey) ?? null }));
 }
 

@@ -11,11 +11,12 @@ import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { conditionText, routeText, routeTexts, textOf } from '../../core/reason/words.ts';
 import { inTurn } from '../../core/task/set-aside.ts';
 import type { Settings } from '../../core/settings.ts';
-import { isWait } from '../../core/reason/standing-reason.ts';
+import { isWait, type QueuedStanding } from '../../core/reason/standing-reason.ts';
 import { queuedStanding, type Look } from '../../core/task/standing.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
 import { distrustOf, lacksTrust, sameData } from '../../core/security/trust.ts';
+import type { Claim } from '../../ports/store.ts';
 import { notifyOnce } from '../account/account.ts';
 import { takeSeen, type Seen } from './known-accounts.ts';
 import { probeModel, tryAccount } from './trial.ts';
@@ -53,32 +54,41 @@ export async function dispatch(world: World): Promise<string | null> {
     if (!inScope(world.scope, task) || away.has(task.repo)) continue;
     const wait = waitOf(snapshot, { task, now, named: isNamed(world.scope, task), begun: opened });
     if (wait !== null) continue;
-    const route = await routeFor(world, { task, seen, answers, full, room, away });
-    if (route === null) continue;
-    const wanted = slotFor(task, route);
-    const settings = await world.settings(task.repo);
-    const caps = capsOf({ settings, capacity, batches: snapshot.batches });
-    const claim = await world.store.claim({
-      id: world.clock.id(),
-      taskKey: task.key,
-      route,
-      session: world.clock.id(),
-      holder: world.holder,
-      leaseFor,
-      leaseFrom: world.clock.lease(),
-      at: world.clock.now(),
-      reason: { code: 'dispatched', facts: { route: route.reasons } },
-      // The room for it was computed beside this number of attempts; if there are more now, the next pulse decides again.
-      admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
-    });
+    const standing = await standingFor(world, { task, seen, full, room, away });
+    if (standing.code !== 'startable') {
+      await carryOut(world, { task, standing, answers });
+      continue;
+    }
+    const route = standing.facts;
+    const claim = await claimFor(world, { task, route, room });
     if (!claim.claimed) continue;
-    taken.push(wanted);
+    taken.push(slotFor(task, route));
     begun.push(route);
     opened.push(claim.attempt);
     begin(world, { task, attempt: claim.attempt, lease: claim.lease });
     if (route.warning !== null) warnOnce(world, { ...ofTask(task), ...secondChoice, message: route.warning });
   }
   return begun.length === 0 ? null : `${begun.length} ${begun.length === 1 ? 'worker' : 'workers'} dispatched`;
+}
+
+async function claimFor(world: World, given: { readonly task: Task; readonly route: Chosen; readonly room: Room }): Promise<Claim> {
+  const { task, route, room } = given;
+  const { capacity, batches, taken } = room;
+  const wanted = slotFor(task, route);
+  const caps = capsOf({ settings: await world.settings(task.repo), capacity, batches });
+  return world.store.claim({
+    id: world.clock.id(),
+    taskKey: task.key,
+    route,
+    session: world.clock.id(),
+    holder: world.holder,
+    leaseFor,
+    leaseFrom: world.clock.lease(),
+    at: world.clock.now(),
+    reason: { code: 'dispatched', facts: { route: route.reasons } },
+    // The room for it was computed beside this number of attempts; if there are more now, the next pulse decides again.
+    admit: (open) => open.length <= taken.length && capReached({ caps, taken: open, wanted }) === null,
+  });
 }
 
 function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lease }): void {
@@ -115,50 +125,47 @@ async function warnOfDistrust(world: World, given: { readonly task: Task; readon
   await notifyOnce(world, { key, kind: 'alarm', task: null, repo, message, command });
 }
 
-/** The route of a task that can be started now; null: it cannot, and the consequence was carried out here. */
-async function routeFor(
+/** Where a task stands that waits for nothing. */
+async function standingFor(
   world: World,
   given: {
     readonly task: Task;
     readonly seen: Seen;
-    /** How many trials had ended when `seen` was read. */
-    readonly answers: number;
     readonly full: PlaceChoice['full'];
     readonly room: Room;
     /** Repositories that were found to be unavailable in this pulse. */
     readonly away: Set<string>;
   },
-): Promise<Chosen | null> {
-  const { task, away } = given;
-  const standing = queuedStanding({ wait: null, look: await lookForRouteSafely(world, given) });
-  if (away.has(task.repo) || isWait(standing)) return null;
+): Promise<QueuedStanding> {
+  return queuedStanding({ wait: null, look: await lookForRouteSafely(world, given) });
+}
+
+/** What follows for a task that cannot be started now. `answers`: how many trials had ended when the accounts were read. */
+async function carryOut(
+  world: World,
+  given: { readonly task: Task; readonly standing: Exclude<QueuedStanding, { code: 'startable' }>; readonly answers: number },
+): Promise<void> {
+  const { task, standing } = given;
+  if (isWait(standing)) return;
   switch (standing.code) {
-    case 'startable':
-      return standing.facts;
     case 'refused':
-      await refuse(world, { task, refusal: standing.facts });
-      return null;
+      return refuse(world, { task, refusal: standing.facts });
     case 'faulty':
-      await block(world, task, { code: 'fault', facts: standing.facts });
-      return null;
+      return block(world, task, { code: 'fault', facts: standing.facts });
     case 'without-servers':
-      await block(world, task, { code: 'unknown-servers', facts: standing.facts });
-      return null;
+      return block(world, task, { code: 'unknown-servers', facts: standing.facts });
     case 'tried-first':
       // A trial that ended since then may have proved the account: the next pulse decides by its result.
-      if (world.memory.answers === given.answers) await startTrial(world, { task, trial: standing.facts });
-      return null;
+      return world.memory.answers === given.answers ? startTrial(world, { task, trial: standing.facts }) : undefined;
     case 'hindered':
       warnOnce(world, { ...ofTask(task), ...standing.facts });
-      await putOff(world, { task, reason: { code: 'fault', facts: standing.facts }, until: world.clock.now() + hinderedFor });
-      return null;
+      return putOff(world, { task, reason: { code: 'fault', facts: standing.facts }, until: world.clock.now() + hinderedFor });
     case 'unlooked':
     case 'full':
-      return null;
   }
 }
 
-async function lookForRouteSafely(world: World, given: Parameters<typeof routeFor>[1]): Promise<Look | null> {
+async function lookForRouteSafely(world: World, given: Parameters<typeof standingFor>[1]): Promise<Look | null> {
   const { task, away, seen } = given;
   try {
     const settings = await world.settings(task.repo);

@@ -27,7 +27,7 @@ export async function findLeftovers(world: Looking): Promise<readonly Leftover[]
   const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks, trash };
   const named = recordsOf(found);
   const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
-  return leftovers({ found, attempts: await store.attemptsNamed(named.attempts), tasks: await store.tasksNamed(named.tasks), busy });
+  return leftovers({ found, attempts: await store.attemptsByIds(named.attempts), tasks: await store.tasksByKeys(named.tasks), busy });
 }
 
 async function markedIn(places: World['places']): Promise<Found['workers']> {

@@ -42,7 +42,7 @@ export async function watch(world: World): Promise<string | null> {
     (attempt) => attempt.launch !== null && attempt.state !== 'settling' && !world.memory.inflight.has(attempt.id),
   );
   if (running.length > 0) await sampleMemory(world);
-  const tasks = new Map((await world.store.tasksNamed(running.map(({ taskKey }) => taskKey))).map((task) => [task.key, task]));
+  const tasks = new Map((await world.store.tasksByKeys(running.map(({ taskKey }) => taskKey))).map((task) => [task.key, task]));
   const looks: PromiseSettledResult<boolean>[] = [];
   for (let first = 0; first < running.length; first += together) {
     const some = running.slice(first, first + together);
