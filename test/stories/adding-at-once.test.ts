@@ -33,7 +33,7 @@ test('accounts that are added concurrently are all in the file, and the first to
   const names = ['a', 'b', 'c', 'd', 'e', 'e', 'e'];
   const ran = await Promise.all(names.map((name) => yard.run('accounts', 'add', name, '--secret', 'env:SOME_KEY')));
   expect(succeeded(ran)).toBe(5);
-  for (const { code, stderr } of ran) expect(stderr).toContain(code === 0 ? '' : 'has an account e already');
+  for (const { code, stderr } of ran) expect(stderr).toContain(code === 0 ? '' : 'already has an account e');
   const listed = await yard.json<{ name: string }[]>('accounts');
   expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
 });

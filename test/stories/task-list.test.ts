@@ -194,8 +194,8 @@ test('commands that act on a task of another repository print that repository', 
   });
   expect(await yard.run('retry', 't7')).toMatchObject({ stdout: `t7 of ${other} is queued\n` });
   await yard.run('batch', 'create', 'all');
-  expect(await yard.run('batch', 'add', 'all', 't8')).toMatchObject({ code: 0, stderr: `it is t8 of ${other}\n` });
-  expect(await yard.run('schedule', 'add', '0 3 * * *', '--task', 't9')).toMatchObject({ code: 0, stderr: `it is t9 of ${other}\n` });
+  expect(await yard.run('batch', 'add', 'all', 't8')).toMatchObject({ code: 0, stderr: `the task is t8 of ${other}\n` });
+  expect(await yard.run('schedule', 'add', '0 3 * * *', '--task', 't9')).toMatchObject({ code: 0, stderr: `the task is t9 of ${other}\n` });
 });
 
 test('a body that is too large is refused by add and reported where it is in the list', async () => {

@@ -49,7 +49,7 @@ test('a person who would join it is refused', async ({ skip }) => {
   await yard.run('run');
   const terminal = openTerminal(yard, 'ym attach t1; echo "code $?"; cat');
   await terminal.shows('code 1');
-  expect(terminal.screen()).toContain('the agent of t1, third, has no session that a person could join');
+  expect(terminal.screen()).toContain('the agent of t1, third, has no session that a person could attach to');
 });
 
 test('its next worker is told of failed checks by the prompt, because there is no session to go on in', async () => {
