@@ -55,9 +55,9 @@ test('a stash or an older text that lacks our tick does not start the task again
   yard.git('stash', '--quiet');
   expect(yard.todo()).toBe(line);
   const ran = await yard.run('run');
-  expect(ran.stderr).toContain('TODO.md:1: t1 is done, but its line is open');
+  expect(ran.stderr).toContain('TODO.md:1: t1 is done, but its line is not ticked');
   expect(await state(yard)).toBe('done 1');
-  for (const command of ['ls', 'import']) expect((await yard.run(command)).stderr).toContain('t1 is done, but its line is open');
+  for (const command of ['ls', 'import']) expect((await yard.run(command)).stderr).toContain('t1 is done, but its line is not ticked');
   yard.git('stash', 'pop', '--quiet');
   expect((await yard.run('run')).stderr).not.toContain('TODO.md:1');
   // An editor that was open all the while.
