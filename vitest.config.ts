@@ -1,5 +1,5 @@
 // Four lanes. `unit`: rules, contracts, adapters. `ground`: each rule of the toolchain seen to fail on a planted violation.
-// `stories`: the whole program with real agents; they start many processes each, so they come last, three files at a time: each also waits, for limits to pass and for workers.
+// `stories`: the whole program with real agents; they start many processes each, so they come last, five files at a time: each also waits, for limits to pass and for workers.
 // `full`: files named `*.full.test.ts`, wherever they stand. They hold the long matrices, which `npm test` leaves out and
 // `npm run test:full` runs.
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -26,8 +26,8 @@ export default defineConfig({
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One less than the cores by default, which is half of a small machine; one more, because contract tests also wait.
-          maxWorkers: 3,
+          // One less than the cores by default, which is half of a small machine; more, because contract tests also wait.
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
@@ -39,7 +39,7 @@ export default defineConfig({
           exclude,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
@@ -52,8 +52,8 @@ export default defineConfig({
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
-          // Stories wait for their processes more than they compute: with three, two cores were idle a third of the time.
-          maxWorkers: 4,
+          // Stories wait for their processes more than they compute: with four, two cores were idle a quarter of the time.
+          maxWorkers: 5,
           sequence: { groupOrder: 2 },
         },
       },

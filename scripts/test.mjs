@@ -14,10 +14,11 @@ const chosen = process.argv.slice(2);
 const lanes = chosen.some((arg) => arg.startsWith('--project')) ? [] : ['--project', '!full'];
 const args = [vitest, 'run', ...reporters, ...lanes, ...chosen];
 const { code, signal } = await runInPlace(process.execPath, args, { ...process.env, YARD_COUNTS: counts });
-const { passed, failed, skipped, reasons } = read() ?? { passed: 0, failed: 1, skipped: 0, reasons: {} };
+const { passed, failed, skipped, reasons, failures: named } = read() ?? { passed: 0, failed: 1, skipped: 0, reasons: {}, failures: [] };
 rmSync(folder, { recursive: true, force: true });
 
 for (const [why, times] of Object.entries(reasons)) console.log(`skipped ${times}: ${why}`);
+for (const failure of named) console.log(`failed: ${failure}`);
 let failures = failed;
 if (failures === 0 && (code !== 0 || passed === 0)) {
   console.log(code === 0 ? 'no test ran' : `no test failed, but vitest ended with ${signal ?? code}: see above`);
