@@ -1,0 +1,50 @@
+// The record of a task's pull request: what was last seen of it, what we did about it, and what a person asked for. It is
+// stored with the task's delivery. Everything that must not happen twice (a rerun, a round of a worker, an answer, a notice)
+// is recorded here before or with its effect.
+import type { Instant } from '../time.ts';
+import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
+
+/** Why a worker works on a task that is delivered: its answer to the forge. Each kind has rounds of its own. */
+export const answerKinds = ['checks', 'review', 'conflict'] as const;
+export type AnswerKind = (typeof answerKinds)[number];
+
+export interface PullRecord {
+  readonly forge: string;
+  readonly repository: ForgeRepository;
+  readonly seen: PullRequest;
+  readonly observedAt: Instant;
+  /** Null until they were asked for, for this head. */
+  readonly checks: { readonly of: string; readonly are: Checks } | null;
+  /** When the pull request was last thrown out of a merge queue. */
+  readonly ejectedAt: Instant | null;
+  /** The head as we know it, and whose it is. A head of the forge's that is neither this nor one of `before` is a person's. */
+  readonly head: { readonly commit: string; readonly by: 'us' | 'person'; readonly at: Instant };
+  /** Heads that we knew earlier: the forge may show one of them for a while after a push. */
+  readonly before: readonly string[];
+  /** Rounds of workers that were begun. */
+  readonly rounds: Readonly<Record<AnswerKind, number>>;
+  /** The head for which a worker was given the failed checks; null: none. */
+  readonly checksGivenFor: string | null;
+  /** `<head> <name>` of the checks that were run again. */
+  readonly reran: readonly string[];
+  /** `<head> <base's commit>` for which our own update ended in a conflict; null: none. */
+  readonly conflictOf: string | null;
+  /** A person asked for the merge of this head; `any`: of whatever head it has then. */
+  readonly mergeAsked: { readonly head: string | 'any'; readonly at: Instant } | null;
+  /** A merge that the forge carries out later. */
+  readonly merging: { readonly id: string; readonly head: string; readonly at: Instant } | null;
+  /** When the forge refused to merge this head, and its message. */
+  readonly mergeRefused: { readonly head: string; readonly message: string; readonly at: Instant } | null;
+  readonly verified: Verification | null;
+  readonly branchDeleted: boolean;
+}
+
+/** `output`: the end of what the failed command printed. */
+export interface Verification {
+  readonly commit: string;
+  readonly at: Instant;
+  readonly failed: { readonly command: string; readonly output: string } | null;
+}
+
+/** A stored item of a review: `seen` until a worker is given it, `answered` once we answered it at the forge. */
+export type ItemState = 'seen' | 'given' | 'answered' | 'shown';
