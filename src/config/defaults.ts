@@ -1,4 +1,5 @@
-// The default of every setting. Data only; the one place outside agents/ that lists agents by name.
+// The default of every setting. Data only; the one place outside agents/ and forge/ that lists agents and forges by
+// name.
 export const defaults = {
   supervisor: { concurrency: 'auto', pollMs: 1000 },
   agents: {
@@ -57,7 +58,15 @@ export const defaults = {
     checks: [],
     checkEnv: [],
     commandMinutes: 30,
+    verify: [],
+    pullRequest: { open: 'ask', draft: false, labels: [], reviewers: [], assignees: [] },
+    merge: { when: 'never', method: 'squash', deleteBranch: true },
+    update: 'rebase',
+    stack: true,
+    fix: { checks: 3, reviews: 3, conflicts: 3 },
   },
+  forge: { github: { token: null, hosts: [], pointsPerHour: 1500, trust: ['OWNER', 'MEMBER', 'COLLABORATOR'], bots: [] } },
+  sites: { keepDays: 14 },
   todo: { ids: 't' },
   notify: { command: null, webhook: null, bell: true },
   tools: { mcp: [], role: null, startSeconds: 10, isolation: 'servers' },

@@ -1,6 +1,7 @@
 // The schema of a configuration file: every key is optional, unknown keys are refused. It describes the values of one file;
 // load.ts merges the files and adds the defaults.
 import { z } from 'zod';
+import { mergeMethods } from '../core/delivery/pull-facts.ts';
 import { defaults } from './defaults.ts';
 
 // A timer of more than 2^31 ms (24 days) fires at once, so a check with a limit "for ever" would have no time at all.
@@ -39,6 +40,23 @@ const account = z.strictObject({
     ),
   agents: z.array(z.enum(agentNames)).optional(),
 });
+
+const login = z.string().regex(/^[\w][\w./-]*$/, 'expected the name of an account or a team');
+
+const forge = z.strictObject({
+  token: z
+    .string()
+    .regex(/^(?:env:\w+|file:\S.*|command:\S.*)$/, 'expected env:NAME, file:PATH or command:LINE, never the token itself')
+    .nullable()
+    .optional(),
+  hosts: z.array(z.string().regex(/^[\w.-]+(?::\d+)?$/, 'expected the name of a host, such as git.example.com')).optional(),
+  pointsPerHour: z.int().positive().max(15_000).optional(),
+  trust: z.array(z.string().regex(/^[A-Z_]+$/, 'expected a role in capital letters, such as MEMBER')).optional(),
+  bots: z.array(login).optional(),
+});
+
+/** Settings of an unknown forge would never be read. */
+const forges = Object.fromEntries(Object.keys(defaults.forge).map((name) => [name, forge.optional()]));
 
 const agent = z.strictObject({
   path: word.optional(),
@@ -128,8 +146,30 @@ export const fileSchema = z.strictObject({
       checks: z.array(word).optional(),
       checkEnv: z.array(variable).optional(),
       commandMinutes: minutes.optional(),
+      verify: z.array(word).optional(),
+      pullRequest: z
+        .strictObject({
+          open: z.enum(['ask', 'always', 'never']).optional(),
+          draft: z.boolean().optional(),
+          labels: z.array(word).optional(),
+          reviewers: z.array(login).optional(),
+          assignees: z.array(login).optional(),
+        })
+        .optional(),
+      merge: z
+        .strictObject({
+          when: z.enum(['never', 'approved', 'green']).optional(),
+          method: z.enum(mergeMethods).optional(),
+          deleteBranch: z.boolean().optional(),
+        })
+        .optional(),
+      update: z.enum(['rebase', 'merge']).optional(),
+      stack: z.boolean().optional(),
+      fix: z.strictObject({ checks: whole.optional(), reviews: whole.optional(), conflicts: whole.optional() }).optional(),
     })
     .optional(),
+  forge: z.strictObject(forges).optional(),
+  sites: z.strictObject({ keepDays: z.number().positive().max(365).optional() }).optional(),
   todo: z
     .strictObject({
       ids: z

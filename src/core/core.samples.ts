@@ -65,7 +65,7 @@ export function because(text: string): TaskReason {
 
 /** The delivery of a task whose site has been made. */
 export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
-  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, ...more };
+  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, pull: null, ...more };
 }
 
 /** Why an account or a repository is as it is, with these words. */
@@ -144,6 +144,7 @@ export function sampleAttempt(more: Partial<Attempt> = {}): Attempt {
     steps: 0,
     commits: 0,
     peakMemory: null,
+    answer: null,
     ...more,
   };
 }

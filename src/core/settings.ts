@@ -1,5 +1,6 @@
 // The configuration as the rules and the supervisor read it: validated, complete, with every default filled in. Durations
 // are in the unit that their key names, as in the file.
+import type { MergeMethod } from './delivery/pull-facts.ts';
 import type { Billing } from './route/account.ts';
 import type { McpServers } from './own/mcp.ts';
 import type { Roles } from './own/role.ts';
@@ -26,6 +27,18 @@ export interface AccountConfig {
   readonly secret: string;
   /** The agents that may use this account; every agent that can, if absent or empty. */
   readonly agents?: readonly string[];
+}
+
+export interface ForgeSettings {
+  /** Where the token is, never the token itself; null: where the forge's own tools keep it. */
+  readonly token: string | null;
+  /** Hosts beside the public one that are of this forge, and that the token may be sent to. */
+  readonly hosts: readonly string[];
+  readonly pointsPerHour: number;
+  /** The associations with a repository whose reviews a worker is given, in the forge's words. */
+  readonly trust: readonly string[];
+  /** The logins of bots whose reviews a worker is given. */
+  readonly bots: readonly string[];
 }
 
 export interface Settings {
@@ -121,7 +134,33 @@ export interface Settings {
     readonly checkEnv: readonly string[];
     /** Per run, for `setup` and for each check. */
     readonly commandMinutes: number;
+    /** Commands that check the merged base, in a checkout of its own. */
+    readonly verify: readonly string[];
+    readonly pullRequest: {
+      /** `ask`: none is opened until a person decided. */
+      readonly open: 'ask' | 'always' | 'never';
+      readonly draft: boolean;
+      readonly labels: readonly string[];
+      readonly reviewers: readonly string[];
+      readonly assignees: readonly string[];
+    };
+    readonly merge: {
+      /** `never`: only when a person asks. `approved`: once it is approved. `green`: once its checks are green. */
+      readonly when: 'never' | 'approved' | 'green';
+      readonly method: MergeMethod;
+      readonly deleteBranch: boolean;
+    };
+    /** How a branch is brought up to date with its base. */
+    readonly update: 'rebase' | 'merge';
+    /** A task may start from the delivered branch of the task that it waits for. */
+    readonly stack: boolean;
+    /** The most rounds in which a worker answers failed checks, reviews and conflicts of one pull request. */
+    readonly fix: { readonly checks: number; readonly reviews: number; readonly conflicts: number };
   };
+  /** By the forge's name. */
+  readonly forge: Readonly<Record<string, ForgeSettings>>;
+  /** How long the site of a task with an open pull request is kept, at most. */
+  readonly sites: { readonly keepDays: number };
   /** The prefix of the ids in the task list, in addition to `t`. */
   readonly todo: { readonly ids: string };
   /** How a person is notified of conditions that only a person can resolve. */

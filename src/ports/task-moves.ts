@@ -2,9 +2,10 @@
 // first. Only the end of its attempt changes a running task (`Store.close`).
 import type { Action } from '../core/task/action.ts';
 import type { Delivery } from '../core/delivery/delivery.ts';
+import type { PullPlan, PullRecord } from '../core/delivery/pull-record.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { Site } from '../core/task/site.ts';
-import type { LineState, RestingState, Tick } from '../core/task/task.ts';
+import type { LineState, RestingState, Task, Tick } from '../core/task/task.ts';
 import type { Instant } from '../core/time.ts';
 
 /** Other changes of a task. `reason`: why it stays in its state, which is not a transition. */
@@ -35,7 +36,22 @@ export type Acted =
   | { readonly acted: 'stopping'; readonly attempt: string }
   | { readonly acted: 'refused'; readonly why: string; readonly instead: string };
 
+/** `to`: the task changes its state as well. `patch`: other fields that change with it. */
+export interface PullChange {
+  readonly pull: PullPlan | PullRecord | null;
+  readonly commit?: string;
+  readonly evidence?: string;
+  readonly patch?: Pick<TaskPatch, 'countFrom' | 'retries' | 'notBefore'>;
+  readonly to?: { readonly state: RestingState; readonly reason: TaskReason };
+}
+
 export interface TaskMoves {
+  /**
+   * Changes the record of a task's pull request by a pure rule over the task as it is stored, in one transaction. Nothing is
+   * written if the rule returns null, or if the change of the state is not legal. Returns the task after it; null if nothing
+   * was written.
+   */
+  changePull(given: { readonly key: number; readonly at: Instant; readonly change: (task: Task) => PullChange | null }): Promise<Task | null>;
   /**
    * Carries out a person's action as `ruleOn` allows it for the present state of the task. A cancellation replaces any
    * other stop.

@@ -5,6 +5,8 @@ import type { Stop } from '../core/task/stop.ts';
 import { overruling } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
 import type { TaskState } from '../core/task/task.ts';
+import { answerOf } from '../core/delivery/delivery.ts';
+import type { AnswerKind } from '../core/delivery/pull-record.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
 import type { Claim, Store, Taken, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';
@@ -15,7 +17,7 @@ import { addToLedger } from './ledger.ts';
 import { attemptColumns, toAttempt, toLastAttempt, tokenColumns, toStop, type FullAttemptRow, type LastAttemptRow } from './rows.ts';
 import type { AttemptRow, TaskRow } from './schema.ts';
 import { assigned, chunksOf, listed, record, sql, type Sql } from './sql.ts';
-import { changeState } from './tasks.ts';
+import { changeState, taskByKey } from './tasks.ts';
 
 export async function findAttempt(read: Reader, id: string): Promise<Attempt | null> {
   const row = await read.one<FullAttemptRow>(sql`${selectAttempts} where attempts.id = ${id}`);
@@ -77,16 +79,18 @@ export function claim(engine: Engine, given: Claiming): Promise<Claim> {
     const task = await tx.one<Pick<TaskRow, 'repo' | 'id' | 'state' | 'attempts'>>(
       sql`select repo, id, state, attempts from tasks where key = ${taskKey}`,
     );
-    if (task?.state !== 'queued') return { claimed: false, why: 'not-queued' };
+    const delivered = task?.state === 'delivered' ? await taskByKey(tx, taskKey) : null;
+    const answer = delivered === null ? null : answerOf(delivered);
+    if (task === undefined || (task.state !== 'queued' && answer === null)) return { claimed: false, why: 'not-queued' };
     if (await isHeld(tx, taskKey)) return { claimed: false, why: 'held' };
     const open = await taken(tx);
     // A person may queue the task again while its last worker is still being settled.
     if (open.some((one) => one.taskKey === taskKey)) return { claimed: false, why: 'open-attempt' };
     if (!given.admit(open)) return { claimed: false, why: 'caps' };
     const number = task.attempts + 1;
-    const row = newAttempt({ claiming: given, number });
+    const row = newAttempt({ claiming: given, number, answer: answer?.kind ?? null });
     await tx.run(sql`insert into attempts ${record(row)}`);
-    await changeState(tx, { key: taskKey, from: 'queued', to: 'running', reason, at, columns: { attempts: number } });
+    await changeState(tx, { key: taskKey, from: task.state, to: 'running', reason, at, columns: { attempts: number } });
     return { claimed: true, attempt: toAttempt({ ...row, repo: task.repo, task_id: task.id }), lease: { attempt: id, holder, fence: 1 } };
   });
 }
@@ -97,7 +101,7 @@ function taken(read: Reader): Promise<readonly Taken[]> {
     from attempts join tasks on tasks.key = task_key where ${isOpen}`);
 }
 
-function newAttempt(given: { readonly claiming: Claiming; readonly number: number }) {
+function newAttempt(given: { readonly claiming: Claiming; readonly number: number; readonly answer: AnswerKind | null }) {
   const { id, taskKey, route, session, holder, leaseFor, leaseFrom, at } = given.claiming;
   return {
     id,
@@ -134,6 +138,7 @@ function newAttempt(given: { readonly claiming: Claiming; readonly number: numbe
     peak_memory: null,
     role: null,
     host: route.host,
+    answer: given.answer,
   } satisfies AttemptRow;
 }
 

@@ -162,6 +162,7 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     ] as const)
       await store.tasks(filter);
   },
+  changePull: (store) => store.changePull({ key: 1, at: 1, change: () => ({ pull: null }) }),
   moveTask: (store) => store.moveTask({ key: 1, from: ['queued'], to: 'blocked', reason: because(''), at: 1 }),
   act: async (store) => {
     for (const action of actions) await store.act({ key: 1, action, at: 1 });

@@ -14,6 +14,7 @@ export function maskedStore(store: Store, { masked: of }: Pick<Vault, 'masked'>)
     patchTask: ({ patch, ...given }) =>
       store.patchTask({ ...given, patch: patch.reason === undefined ? patch : { ...patch, reason: of(patch.reason) } }),
     moveTask: (given) => store.moveTask({ ...given, reason: of(given.reason) }),
+    changePull: (given) => store.changePull({ ...given, change: (task) => of(given.change(task)) }),
     addToFeed: (events) => store.addToFeed(of(events)),
     changeCondition: ({ kind, name, change }) => store.changeCondition({ kind, name, change: (state) => of(change(state)) }),
   };

@@ -18,6 +18,7 @@ import { twelfth } from './migrations/012-unused-columns.ts';
 import { thirteenth } from './migrations/013-deliveries.ts';
 import { fourteenth } from './migrations/014-feed.ts';
 import { fifteenth } from './migrations/015-said.ts';
+import { sixteenth } from './migrations/016-pull-requests.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -41,6 +42,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '013-deliveries': thirteenth,
   '014-feed': fourteenth,
   '015-said': fifteenth,
+  '016-pull-requests': sixteenth,
 };
 
 interface Given {

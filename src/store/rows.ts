@@ -1,5 +1,6 @@
 // Converts between rows and the types of the rules. The only place that encodes and decodes JSON columns and flags.
 import type { Delivery } from '../core/delivery/delivery.ts';
+import type { PullPlan, PullRecord } from '../core/delivery/pull-record.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
@@ -65,7 +66,8 @@ export function toTask(row: FullTaskRow): Task {
 }
 
 function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
-  return { branch: row.branch, base: row.base, commit: row.delivered_commit, evidence: row.evidence };
+  const { branch, base, delivered_commit: commit, evidence } = row;
+  return { branch, base, commit, evidence, pull: decodeOrNull<PullPlan | PullRecord>(row.pull) };
 }
 
 /** The columns that a request fills, which are the only ones that a later request may change. */
@@ -100,7 +102,9 @@ export function taskColumns(patch: TaskPatch) {
 }
 
 export function deliveryColumns(patch: Partial<Delivery>) {
-  return given({ branch: patch.branch, base: patch.base, delivered_commit: patch.commit, evidence: patch.evidence });
+  const { branch, base, commit, evidence, pull } = patch;
+  const stored = pull === undefined || pull === null ? pull : JSON.stringify(pull);
+  return given({ branch, base, delivered_commit: commit, evidence, pull: stored });
 }
 
 export function toTransition(row: TransitionRow): Transition {
@@ -147,6 +151,7 @@ export function toAttempt(row: FullAttemptRow): Attempt {
     steps: row.steps,
     commits: row.commits,
     peakMemory: row.peak_memory,
+    answer: row.answer,
   };
 }
 

@@ -1,6 +1,7 @@
 // The types of the tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in
 // ms, money in micro-dollars, tokens, offsets). Structures are JSON text; only rows.ts knows their shape.
 import type { AttemptState } from '../core/task/attempt.ts';
+import type { AnswerKind } from '../core/delivery/pull-record.ts';
 import type { Batch } from '../core/task/batch.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import type { HoldKind } from '../core/task/schedule.ts';
@@ -61,6 +62,7 @@ export interface DeliveryRow {
   readonly base: string | null;
   readonly delivered_commit: string | null;
   readonly evidence: string | null;
+  readonly pull: Json | null;
 }
 
 /** Numbered from 1 within a task. */
@@ -118,6 +120,7 @@ export interface AttemptRow {
   readonly role: string | null;
   /** Null if the attempt was claimed before hosts were stored. */
   readonly host: string | null;
+  readonly answer: AnswerKind | null;
 }
 
 /** `at`: when the attempt was closed. Costs are null if they are unknown. */

@@ -22,7 +22,7 @@ import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
 import { askSupervisor, dismiss, enlist, listSupervisors, notice, notices } from './supervisors.ts';
-import { act, moveTask } from './task-moves.ts';
+import { act, changePull, moveTask } from './task-moves.ts';
 import { addTask, findTask, listTasks, listTransitions, patchTask, putTask, taskByKey, tasksByKeys } from './tasks.ts';
 
 export function storeOn(engine: Engine): Store {
@@ -38,6 +38,7 @@ export function storeOn(engine: Engine): Store {
     tasks: (filter) => listTasks(read, filter),
     act: (given) => act(engine, given),
     moveTask: (given) => moveTask(engine, given),
+    changePull: (given) => changePull(engine, given),
     patchTask: (given) => patchTask(engine, given),
     tasksByKeys: (keys) => tasksByKeys(read, keys),
     transitions: (key) => listTransitions(read, key),

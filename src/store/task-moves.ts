@@ -4,9 +4,10 @@ import { unseen } from '../core/route/account.ts';
 import { mended } from '../core/route/account-change.ts';
 import { ruleOn } from '../core/task/action.ts';
 import { triedNow } from '../core/task/set-aside.ts';
+import type { Task } from '../core/task/task.ts';
 import type { Instant } from '../core/time.ts';
 import type { Store } from '../ports/store.ts';
-import type { Acted, Moved } from '../ports/task-moves.ts';
+import type { Acted, Moved, TaskMoves } from '../ports/task-moves.ts';
 import { isOpen } from './attempt-queries.ts';
 import { attemptsOf } from './attempts.ts';
 import { changeWithin, findCondition } from './conditions.ts';
@@ -20,6 +21,21 @@ export function moveTask(engine: Engine, move: Parameters<Store['moveTask']>[0])
     if (stored === null) return 'unknown';
     const from = move.from.find((state) => state === stored.state);
     return from === undefined ? 'illegal' : changeState(tx, { ...move, from });
+  });
+}
+
+export function changePull(engine: Engine, given: Parameters<TaskMoves['changePull']>[0]): Promise<Task | null> {
+  const { key, at } = given;
+  return engine.write(async (tx) => {
+    const task = await taskByKey(tx, key);
+    const change = task === null ? null : given.change(task);
+    if (task === null || change === null) return null;
+    const { pull, commit, evidence, to } = change;
+    const delivery = { pull, ...(commit === undefined ? {} : { commit }), ...(evidence === undefined ? {} : { evidence }) };
+    const patch = { ...change.patch, delivery };
+    if (to === undefined || to.state === task.state) await patchWithin(tx, { key, patch, at });
+    else if ((await changeState(tx, { key, from: task.state, to: to.state, reason: to.reason, at, patch })) === 'illegal') return null;
+    return taskByKey(tx, key);
   });
 }
 

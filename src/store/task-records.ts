@@ -5,7 +5,7 @@ import type { Writer } from './engine.ts';
 import { deliveryColumns } from './rows.ts';
 import { assigned, record, sql, type Row, type Sql } from './sql.ts';
 
-const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence`;
+const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence, pull`;
 const withDeliveries = sql`left join deliveries on deliveries.task_key = tasks.key`;
 
 /** A `where` clause has to follow. */

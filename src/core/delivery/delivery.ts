@@ -1,6 +1,6 @@
 // The record of how a task's work arrives. It is created when the task's site is made on a branch, stays when the site is
-// removed, and is removed by a reset. A pull request, a merge and a verification will become further fields, null until
-// they exist.
+// removed, and is removed by a reset.
+import type { Answer, PullPlan, PullRecord } from './pull-record.ts';
 
 export interface Delivery {
   /** Null, like the base, if a database of an older version did not record it, and while a reset is under way. */
@@ -11,4 +11,23 @@ export interface Delivery {
   readonly commit: string | null;
   /** The evidence that the work arrived, as text; null until there is any. */
   readonly evidence: string | null;
+  /** Null: the work arrives without a pull request. */
+  readonly pull: PullPlan | PullRecord | null;
+}
+
+/** Whether the delivered task may be finished: it has no pull request, or nothing is left to do about it. */
+export function isComplete(delivery: Delivery | null): boolean {
+  const pull = delivery?.pull ?? null;
+  return pull === null || (pull.seen !== null && pull.finished);
+}
+
+/** The pull request of a task; null if it has none, or if none was opened yet. */
+export function openedPull(delivery: Delivery | null): PullRecord | null {
+  const pull = delivery?.pull ?? null;
+  return pull === null || pull.seen === null ? null : pull;
+}
+
+/** The work that a worker is to do for a delivered task; null: none. */
+export function answerOf(task: { readonly delivery: Delivery | null }): Answer | null {
+  return openedPull(task.delivery)?.answer ?? null;
 }

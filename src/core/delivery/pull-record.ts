@@ -8,6 +8,13 @@ import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
 export const answerKinds = ['checks', 'review', 'conflict'] as const;
 export type AnswerKind = (typeof answerKinds)[number];
 
+/** A pull request that is to be opened: the forge was not asked yet, or did not answer. */
+export interface PullPlan {
+  readonly forge: string;
+  readonly repository: ForgeRepository;
+  readonly seen: null;
+}
+
 export interface PullRecord {
   readonly forge: string;
   readonly repository: ForgeRepository;
@@ -37,6 +44,33 @@ export interface PullRecord {
   readonly mergeRefused: { readonly head: string; readonly message: string; readonly at: Instant } | null;
   readonly verified: Verification | null;
   readonly branchDeleted: boolean;
+  /** The work that a worker is to do, or does, on it; null: none. */
+  readonly answer: Answer | null;
+  /** What people and bots said, by the forge's ids. */
+  readonly items: readonly StoredItem[];
+  /** Nothing is left to do: the task may be finished. */
+  readonly finished: boolean;
+}
+
+export interface Answer {
+  readonly kind: AnswerKind;
+  /** The head that it is about. */
+  readonly head: string;
+  /** What the worker is told. */
+  readonly feedback: string;
+  /** Ids of the review items among it. */
+  readonly items: readonly string[];
+  readonly at: Instant;
+}
+
+export interface StoredItem {
+  readonly id: string;
+  readonly thread: string | null;
+  readonly commit: string | null;
+  readonly author: string;
+  /** The author is a bot that the configuration lists: we may resolve its thread. */
+  readonly bot: boolean;
+  readonly state: ItemState;
 }
 
 /** `output`: the end of what the failed command printed. */
@@ -46,5 +80,8 @@ export interface Verification {
   readonly failed: { readonly command: string; readonly output: string } | null;
 }
 
-/** A stored item of a review: `seen` until a worker is given it, `answered` once we answered it at the forge. */
+/**
+ * `seen` until a worker is given it, `answered` once we answered it at the forge. `shown`: people see it, and no worker ever
+ * does.
+ */
 export type ItemState = 'seen' | 'given' | 'answered' | 'shown';

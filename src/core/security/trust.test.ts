@@ -30,11 +30,11 @@ describe('the table of trust', () => {
       lower: 'at once if no higher than yours',
       'lower, 0 none': 'at once if no higher than yours; 0 is no limit',
     };
-    const rows = Object.entries(trustRules).flatMap(([key, rule]) =>
+    const rowsOf = (path: string, rule: TrustRule | object): readonly (readonly [string, string])[] =>
       typeof rule === 'string'
-        ? [[`\`${key}.*\``, words[rule]] as const]
-        : Object.entries(rule).map(([name, one]) => [`\`${key}.${name}\``, words[one]] as const),
-    );
+        ? [[`\`${path}\``, words[rule]]]
+        : Object.entries(rule).flatMap(([name, one]: [string, TrustRule | object]) => rowsOf(`${path}.${name}`, one));
+    const rows = Object.entries(trustRules).flatMap(([key, rule]) => rowsOf(typeof rule === 'string' ? `${key}.*` : key, rule));
     const text = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
     const lines = text.split('\n').filter((line) => line.startsWith('| `'));
     for (const [key, rule] of rows)

@@ -1,5 +1,6 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
 import type { RouteReason } from '../reason/route-reason.ts';
+import type { AnswerKind } from '../delivery/pull-record.ts';
 import type { Stop } from './stop.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from '../transcript/transcript.ts';
@@ -62,6 +63,8 @@ export interface Attempt {
   readonly commits: number;
   /** The most memory that its whole process tree was seen to use, in bytes; null if it was never measured. */
   readonly peakMemory: number | null;
+  /** What it answers at the forge; null: it does the task's own work. */
+  readonly answer: AnswerKind | null;
 }
 
 /** The right to write to an attempt: the holder and the fence, as they were set by the claim or the last take-over. */

@@ -115,13 +115,15 @@ export interface ScheduleFacts {
 export function waiting(facts: ScheduleFacts): Wait | null {
   const { task, now, aside } = facts;
   if (facts.held !== null) return { code: facts.held, facts: {} };
-  if (!task.wanted && !facts.named) return { code: 'not-marked', facts: {} };
-  if (task.line === 'gone') return { code: 'line-gone', facts: {} };
-  if (task.line === 'unread') return { code: 'line-unread', facts: {} };
+  // Work that has arrived is answered for, whatever became of the request.
+  const isAnswer = task.state === 'delivered';
+  if (!task.wanted && !facts.named && !isAnswer) return { code: 'not-marked', facts: {} };
+  if (task.line === 'gone' && !isAnswer) return { code: 'line-gone', facts: {} };
+  if (task.line === 'unread' && !isAnswer) return { code: 'line-unread', facts: {} };
   const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
   if (batch?.state === 'paused') return { code: 'batch-paused', facts: { batch: batch.name } };
   if (batch?.state === 'cancelled') return { code: 'batch-cancelled', facts: { batch: batch.name } };
-  const open = task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
+  const open = isAnswer ? [] : task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
   if (open.length > 0) return { code: 'dependency', facts: { on: open.map((id) => ({ id, state: facts.states.get(id) ?? null })) } };
   // `updatedAt` was set when the task was postponed. A later change of the task moves it forward, so the wait then counts
   // as a shorter one.

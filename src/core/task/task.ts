@@ -1,5 +1,5 @@
 // What a task is, and which changes of its state are legal. Only `mayBecome` knows the latter.
-import type { Delivery } from '../delivery/delivery.ts';
+import { answerOf, type Delivery } from '../delivery/delivery.ts';
 import type { TaskReason } from '../reason/task-reason.ts';
 import type { Instant } from '../time.ts';
 import type { Site } from './site.ts';
@@ -89,9 +89,9 @@ export function isUnbegun({ state }: Pick<Task, 'state'>): boolean {
 const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
   queued: ['running', 'blocked', 'failed', 'cancelled'],
   running: ['queued', 'delivered', 'blocked', 'failed', 'cancelled'],
-  delivered: ['done', 'blocked', 'queued'],
+  delivered: ['running', 'done', 'blocked', 'queued', 'cancelled'],
   done: ['queued'],
-  blocked: ['queued', 'cancelled'],
+  blocked: ['queued', 'delivered', 'cancelled'],
   failed: ['queued', 'cancelled'],
   cancelled: ['queued'],
 };
@@ -99,6 +99,11 @@ const legal: Readonly<Record<TaskState, readonly TaskState[]>> = {
 /** Whether the change is legal. An illegal change must change nothing. */
 export function mayBecome(from: TaskState, to: TaskState): boolean {
   return legal[from].includes(to);
+}
+
+/** Whether a worker may be started for it: it is queued, or its pull request needs an answer. */
+export function isStartable(task: Pick<Task, 'state' | 'delivery'>): boolean {
+  return task.state === 'queued' || (task.state === 'delivered' && answerOf(task) !== null);
 }
 
 /** The parent of `t12.3.1` is `t12.3`; `t12` has none. */

@@ -14,7 +14,7 @@ import type { Settings } from '../../core/settings.ts';
 import { isWait, type QueuedStanding } from '../../core/reason/standing-reason.ts';
 import { queuedStanding, type Look } from '../../core/task/standing.ts';
 import type { Task } from '../../core/task/task.ts';
-import { second, type Duration, type Instant } from '../../core/time.ts';
+import { minute, second, type Duration, type Instant } from '../../core/time.ts';
 import { distrustOf, lacksTrust, sameData } from '../../core/security/trust.ts';
 import type { Claim } from '../../ports/store.ts';
 import { notifyOnce } from '../account/account.ts';
@@ -95,7 +95,7 @@ function begin(world: World, claimed: { task: Task; attempt: Attempt; lease: Lea
   const { task, attempt, lease } = claimed;
   world.passing('claimed');
   holdAttempt(world, { attempt, lease });
-  emitMoved(world, { task, from: 'queued', to: 'running', reason: routeText(attempt.route.reasons) });
+  emitMoved(world, { task, from: task.state, to: 'running', reason: routeText(attempt.route.reasons) });
   world.memory.inflight.start(attempt.id, (signal) => prepare(world, { ...claimed, signal }));
 }
 
@@ -237,6 +237,9 @@ async function refuse(world: World, given: { readonly task: Task; readonly refus
   await block(world, task, { ...reason, facts: { ...reason.facts, after } });
 }
 
+/** An answer without a route is looked for again after this time, because nobody retries a delivered task. */
+const unansweredFor: Duration = minute;
+
 /** A fault that hinders all tasks alike is not met again by each of them at every pulse. */
 const hinderedFor: Duration = 10 * second;
 
@@ -246,6 +249,8 @@ async function putOff(world: World, given: { readonly task: Task; readonly reaso
 }
 
 async function block(world: World, task: Task, reason: TaskReason): Promise<void> {
+  // Its work has arrived, and only the answer to its pull request waits for a person.
+  if (task.state === 'delivered') return putOff(world, { task, reason, until: world.clock.now() + unansweredFor });
   world.memory.touched.add(task.key);
   // Another supervisor, or a person, may have moved it since it was read.
   const move = { key: task.key, from: ['queued'], to: 'blocked', reason, at: world.clock.now() } as const;

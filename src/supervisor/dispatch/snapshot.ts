@@ -7,12 +7,13 @@ import type { Wait } from '../../core/reason/standing-reason.ts';
 import { waiting, type Caps, type Slot } from '../../core/task/schedule.ts';
 import { asideOf, type RepositoryState } from '../../core/task/set-aside.ts';
 import type { Settings } from '../../core/settings.ts';
-import type { Task, TaskState } from '../../core/task/task.ts';
+import { isStartable, type Task, type TaskState } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
 import { liveHolds, type HoldPorts } from '../reap/holds.ts';
 import type { Ports, Scope } from '../world.ts';
 
 export interface Snapshot {
+  /** The tasks for which a worker may be started: queued ones, and delivered ones whose pull request needs an answer. */
   readonly queued: readonly Task[];
   readonly open: readonly { readonly attempt: Attempt; readonly task: Task }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
@@ -38,7 +39,7 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
     states.set(task.repo, known.set(task.id, task.state));
   };
   unfinished.forEach(add);
-  const queued = unfinished.filter((task) => task.state === 'queued');
+  const queued = unfinished.filter(isStartable);
   // Blockers that are not open are read one by one: they are few, while finished tasks may be many.
   for (const task of queued) {
     for (const id of task.blockedBy) {
