@@ -19,6 +19,8 @@ export interface TaskPatch {
    * Null: the record is removed.
    */
   readonly delivery?: Partial<Delivery> | null;
+  /** A pure rule over the record of its pull request as it is stored, if there is one that was opened. */
+  readonly pull?: (record: PullRecord) => PullRecord;
   readonly site?: Site | null;
   readonly ticks?: readonly Tick[];
   readonly wanted?: boolean;

@@ -67,7 +67,11 @@ export function toTask(row: FullTaskRow): Task {
 
 function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
   const { branch, base, delivered_commit: commit, evidence } = row;
-  return { branch, base, commit, evidence, pull: decodeOrNull<PullPlan | PullRecord>(row.pull) };
+  return { branch, base, commit, evidence, pull: toPull(row.pull) };
+}
+
+export function toPull(pull: Json | null): PullPlan | PullRecord | null {
+  return decodeOrNull<PullPlan | PullRecord>(pull);
 }
 
 /** The columns that a request fills, which are the only ones that a later request may change. */

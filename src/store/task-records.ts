@@ -2,7 +2,8 @@
 // written in the transaction that writes the task.
 import type { TaskPatch } from '../ports/task-moves.ts';
 import type { Writer } from './engine.ts';
-import { deliveryColumns } from './rows.ts';
+import { deliveryColumns, toPull } from './rows.ts';
+import type { DeliveryRow } from './schema.ts';
 import { assigned, record, sql, type Row, type Sql } from './sql.ts';
 
 const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence, pull`;
@@ -22,6 +23,11 @@ export async function writeRecords(tx: Writer, given: { readonly key: number; re
   if (patch.site !== undefined) await write(tx, { key, table: sql`sites`, columns: patch.site && { checkout: patch.site.checkout } });
   if (patch.delivery !== undefined)
     await write(tx, { key, table: sql`deliveries`, columns: patch.delivery && deliveryColumns(patch.delivery) });
+  if (patch.pull !== undefined) {
+    const row = await tx.one<Pick<DeliveryRow, 'pull'>>(sql`select pull from deliveries where task_key = ${key}`);
+    const pull = toPull(row?.pull ?? null);
+    if (pull?.seen != null) await write(tx, { key, table: sql`deliveries`, columns: deliveryColumns({ pull: patch.pull(pull) }) });
+  }
 }
 
 /** `columns`: null removes the record; if all columns are null, no record is created. */

@@ -81,7 +81,7 @@ export interface Verification {
 }
 
 /**
- * `seen` until a worker is given it, `answered` once we answered it at the forge. `shown`: people see it, and no worker ever
- * does.
+ * `seen` until a worker is given it; `done` when that worker has ended; `answered` once we answered it at the forge. `shown`:
+ * people see it, and no worker ever does.
  */
-export type ItemState = 'seen' | 'given' | 'answered' | 'shown';
+export type ItemState = 'seen' | 'given' | 'done' | 'answered' | 'shown';

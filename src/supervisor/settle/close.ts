@@ -1,4 +1,7 @@
 // Ends an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
+import { afterAnswer } from '../../core/delivery/answer-end.ts';
+import { answered } from '../../core/delivery/pull-changes.ts';
+import type { PullPlan } from '../../core/delivery/pull-record.ts';
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import type { Said } from '../../core/reason/said.ts';
@@ -59,22 +62,41 @@ export async function closeAttempt(world: World, ending: Ending): Promise<void> 
     seed: ending.attempt.id,
     chained: inPlaceOf({ wanted, models: settings.models }).chain.length > 0,
   });
+  const { retries } = decision;
+  if (ending.attempt.answer !== null) {
+    const end = afterAnswer({ decision, at: world.clock.now() });
+    const { notBefore } = end.decision;
+    return storeEnding(world, { ending, decision: end.decision, patch: { notBefore, retries, pull: end.change } });
+  }
   const arrived = kind === 'no-change' ? { delivery: { evidence: textOf(decision.reason) } } : {};
-  await storeEnding(world, { ending, decision, patch: { notBefore: decision.notBefore, retries: decision.retries, ...arrived } });
+  await storeEnding(world, { ending, decision, patch: { notBefore: decision.notBefore, retries, ...arrived } });
 }
 
 /** Closes an attempt whose work was delivered. */
-export async function closeDelivered(world: World, given: Ending & { readonly commit: string; readonly evidence: string }): Promise<void> {
+export async function closeDelivered(
+  world: World,
+  given: Ending & {
+    readonly commit: string;
+    readonly evidence: string;
+    /** The pull request that is to be opened for it; null: none, or it has one. */
+    readonly plan: PullPlan | null;
+  },
+): Promise<void> {
+  const { commit, evidence, plan } = given;
   const decision: Decision = {
     to: 'delivered',
-    reason: { code: 'arrived', facts: { evidence: given.evidence } },
+    reason: { code: 'arrived', facts: { evidence } },
     notBefore: null,
     retries: given.task.retries,
   };
   await storeEnding(world, {
     ending: given,
     decision,
-    patch: { delivery: { commit: given.commit, evidence: given.evidence }, notBefore: null },
+    patch: {
+      delivery: { commit, evidence, ...(plan === null ? {} : { pull: plan }) },
+      pull: (record) => answered(record, { commit, at: world.clock.now() }),
+      notBefore: null,
+    },
   });
 }
 

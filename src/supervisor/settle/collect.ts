@@ -3,6 +3,7 @@
 import { Fault } from '../../core/fault.ts';
 import type { Settings } from '../../core/settings.ts';
 import { branchedSite } from '../../core/task/site.ts';
+import type { Attempt } from '../../core/task/attempt.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Verdict } from '../../core/task/verdict.ts';
 import type { WorktreeFacts } from '../../ports/repo.ts';
@@ -18,12 +19,14 @@ export interface Work extends WorktreeFacts {
 /** `unreadable`: why the site cannot be judged; its content is left unchanged. */
 export async function collect(
   world: World,
-  given: { task: Task; settings: Settings; signal: AbortSignal; commitLeftovers: boolean },
+  given: { task: Task; attempt: Pick<Attempt, 'answer'>; settings: Settings; signal: AbortSignal; commitLeftovers: boolean },
 ): Promise<Work | { readonly unreadable: Verdict }> {
   const { task, settings } = given;
   const site = branchedSite(task);
   if (site === null) return { unreadable: failed('worktree', { code: 'no-checkout', facts: {} }) };
-  const { checkout: worktree, branch, base } = site;
+  const { checkout: worktree, branch } = site;
+  // What arrived before is no work of a worker that answers for it.
+  const base = given.attempt.answer === null ? site.base : (task.delivery?.commit ?? site.base);
   const repo = world.repo.within(given.signal);
   try {
     // A worker of an older version may have switched to another branch, which the task does not deliver.

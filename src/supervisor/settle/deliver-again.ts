@@ -24,7 +24,7 @@ export async function deliverAgain(world: World, given: Preparing & { ready: Rea
   const { task, attempt, lease, settings, signal, ready } = given;
   // No worker has worked in a site that was only just made.
   if (task.site?.checkout !== ready.checkout) return false;
-  const git = await collect(world, { task, settings, signal, commitLeftovers: true });
+  const git = await collect(world, { task, attempt, settings, signal, commitLeftovers: true });
   if ('unreadable' in git) {
     const verdict: Verdict = { ...git.unreadable, workDone: true };
     await closeAttempt(world, { task, attempt, lease, verdict, commits: ready.commits.length });

@@ -155,7 +155,7 @@ async function settleAttempt(world: World, given: Settling): Promise<void> {
   const settings = await world.settings(task.repo);
   const cancelled = attempt.stop?.reason === 'cancelled';
   const missing = await missingTools(world, { task, attempt, settings, tally });
-  const git = cancelled ? untouched : await collect(world, { task, settings, signal: given.signal, commitLeftovers: outcome.ok });
+  const git = cancelled ? untouched : await collect(world, { task, attempt, settings, signal: given.signal, commitLeftovers: outcome.ok });
   if ('unreadable' in git) {
     const verdict: Verdict = outcome.ok && missing.length === 0 ? { ...git.unreadable, workDone: true } : git.unreadable;
     return closeAttempt(world, { task, attempt, lease, verdict, commits: 0 });
