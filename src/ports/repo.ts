@@ -3,6 +3,7 @@
 // unpushed or uncommitted is deleted without being saved under refs/yardmaster/preserved/ first.
 import type { Sieve } from '../core/security/mask.ts';
 import type { Instant } from '../core/time.ts';
+import type { RepoBranches } from './repo-branches.ts';
 
 export interface RepoPlace {
   /**
@@ -69,7 +70,7 @@ export interface PushHook {
  * worker wrote into its repository is obeyed. To be called only after everything that worked there has ended. A linked
  * worktree that an older version made becomes a site at the first call.
  */
-export interface Repo {
+export interface Repo extends RepoBranches {
   /**
    * The same `Repo`, all of whose work ends when the signal aborts: unfinished calls then fail with the fault `stopped`.
    */

@@ -13,13 +13,22 @@ export function fetchedRefs(remote: string): string {
   return `refs/yardmaster/remotes/${remote}/`;
 }
 
-/** The commit that the branch points at. Faults: `fetch-failed`. */
-export async function fetchBranch(
-  git: Git,
-  given: { readonly turns: Turns; readonly common: string; readonly remote: string; readonly branch: string; readonly reach: Reach },
-): Promise<string> {
-  const { turns, common, remote, branch } = given;
-  const ref = fetchedRefs(remote) + branch;
+interface Fetching {
+  readonly turns: Turns;
+  readonly common: string;
+  readonly remote: string;
+  readonly branch: string;
+  readonly reach: Reach;
+}
+
+/** A branch from which work starts. Returns the commit that it points at. Faults: `fetch-failed`. */
+export function fetchBranch(git: Git, given: Fetching): Promise<string> {
+  return fetchInto(git, { ...given, ref: fetchedRefs(given.remote) + given.branch });
+}
+
+/** Fetches the branch into this reference of ours, and returns its commit. Faults: `fetch-failed`. */
+export async function fetchInto(git: Git, given: Fetching & { readonly ref: string }): Promise<string> {
+  const { turns, common, remote, branch, ref } = given;
   const args = ['fetch', ...frugal, '--', remote, `+refs/heads/${branch}:${ref}`];
   // Must not run at the same time as `worktree add`, which first writes a HEAD of zeros that a fetch would treat as a
   // broken repository.

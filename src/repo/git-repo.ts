@@ -1,6 +1,8 @@
 // Implements the port `Repo` with the installed git.
 import type { Sieve } from '../core/security/mask.ts';
+import type { RepoBranches } from '../ports/repo-branches.ts';
 import type { Repo } from '../ports/repo.ts';
+import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
@@ -8,6 +10,7 @@ import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { pushesTogether, type PushTogether } from './pushes-together.ts';
 import { createRemember, type Remember } from './remember.ts';
+import { shared } from './registry.ts';
 import type { Reach } from './remote-address.ts';
 import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
@@ -103,6 +106,7 @@ function over(known: Known): Repo {
       return over({ ...known, git: git.within(other), signal: both, looks: known.looks.within(both) });
     },
     ...ofRepositories(known),
+    ...ofBranches(known),
     ...ofSites(known),
     ...ofDelivery(known),
   };
@@ -130,6 +134,21 @@ function ofRepositories({
       const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
       return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();
     },
+  };
+}
+
+function ofBranches({ git, turns, looks }: Known): RepoBranches {
+  const at = async <T extends { readonly root: string }>(given: T) => {
+    const common = await looks.commonOf(given.root);
+    return { ...given, common, turns, reach: looks.reachFrom({ dir: given.root, common }) };
+  };
+  return {
+    branchAt: async (given) => branchAtRemote(git, await at(given)),
+    fetchBranch: async (given) => fetchHead(git, await at(given)),
+    forgetBranch: async (given) => forgetHead(git, await at(given)),
+    commitsBetween: async (given) => commitsBetween(git, await at(given)),
+    isAncestor: async ({ root, ...given }) => isAncestor(git, { ...given, ...shared(await looks.commonOf(root)) }),
+    remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
   };
 }
 

@@ -1,0 +1,145 @@
+// The contract of `Repo` about branches of a remote and the commits in them: what is there now, what is fetched and kept, and
+// that nothing of the person's changes.
+import { renameSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { GitFixture } from '../../test/support/git-fixture.ts';
+import { repoStage } from './repo.samples.ts';
+import type { Repo } from './repo.ts';
+
+export function repoBranchesContract(create: () => Repo): void {
+  const { now, users } = repoStage(create);
+  let fx: GitFixture;
+  let repo: Repo;
+  let other: string;
+  beforeEach(() => {
+    ({ fx, repo } = now());
+    other = fx.clone('other');
+  });
+
+  const at = (branch: string) => ({ root: fx.root, remote: 'origin', branch });
+  /** Another person's commit on a branch of the remote. */
+  const theirs = (branch: string, files: Record<string, string>): string => {
+    fx.git(other, 'checkout', '--quiet', '-B', branch);
+    const commit = fx.commit(other, files, `their work in ${Object.keys(files).join()}`);
+    fx.git(other, 'push', '--quiet', '--force', 'origin', branch);
+    return commit;
+  };
+  const has = (commit: string): boolean => fx.succeeds(fx.root, 'cat-file', '-e', commit);
+
+  describe('a branch of the remote', () => {
+    test('branchAt tells where it is now, and fetches nothing', async () => {
+      const before = users();
+      expect(await repo.branchAt(at('yard/t1'))).toBeNull();
+      const commit = theirs('yard/t1', { 'a.txt': 'a' });
+      theirs('x/refs/heads/yard/t2', { 'b.txt': 'b' });
+      expect(await repo.branchAt(at('yard/t1'))).toBe(commit);
+      expect(await repo.branchAt(at('yard/t2'))).toBeNull();
+      expect(has(commit)).toBe(false);
+      expect(users()).toEqual(before);
+    });
+
+    test('fetchBranch brings its commits, follows a forced push, and tells that it is gone', async () => {
+      const before = users();
+      expect(await repo.fetchBranch(at('yard/t1'))).toBeNull();
+      const first = theirs('yard/t1', { 'a.txt': 'a' });
+      expect(await repo.fetchBranch(at('yard/t1'))).toBe(first);
+      fx.git(other, 'checkout', '--quiet', 'main');
+      const second = theirs('yard/t1', { 'b.txt': 'b' });
+      expect(await repo.fetchBranch(at('yard/t1'))).toBe(second);
+      expect(fx.git(fx.root, 'show', `${second}:b.txt`)).toBe('b');
+      fx.git(fx.remote, 'update-ref', '-d', 'refs/heads/yard/t1');
+      expect(await repo.fetchBranch(at('yard/t1'))).toBeNull();
+      expect(users()).toEqual(before);
+    });
+
+    test('what was fetched stays through a collection until it is forgotten', async () => {
+      const commit = theirs('yard/t1', { 'a.txt': 'a' });
+      await repo.fetchBranch(at('yard/t1'));
+      fx.git(fx.root, 'gc', '--quiet', '--prune=now');
+      expect(has(commit)).toBe(true);
+      await repo.forgetBranch(at('yard/t1'));
+      await repo.forgetBranch(at('yard/never-fetched'));
+      fx.git(fx.root, 'gc', '--quiet', '--prune=now');
+      expect(has(commit)).toBe(false);
+      expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster')).toBe('');
+    });
+
+    test('a remote that does not answer is a fault, not the answer that there is no branch', async () => {
+      renameSync(fx.remote, `${fx.remote}-away`);
+      await expect(repo.branchAt(at('main'))).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.stringContaining('origin does not say where its branch main is'),
+      });
+      await expect(repo.fetchBranch(at('main'))).rejects.toMatchObject({ code: expect.stringMatching(/fetch-failed|unreachable/) });
+      await expect(repo.branchAt({ ...at('main'), root: fx.folder })).rejects.toMatchObject({ code: 'not-a-repository' });
+    });
+
+    test('nothing is asked any more once it is stopped', async () => {
+      const ended = new AbortController();
+      ended.abort();
+      const stopped = repo.within(ended.signal);
+      for (const ask of [() => stopped.branchAt(at('main')), () => stopped.fetchBranch(at('main'))])
+        await expect(ask()).rejects.toMatchObject({ code: 'stopped' });
+    });
+  });
+
+  describe('commits', () => {
+    test('those between two, newest first, with who made them', async () => {
+      const base = fx.git(other, 'rev-parse', 'main');
+      const first = theirs('yard/t1', { 'a.txt': 'a' });
+      fx.git(other, 'config', 'user.name', 'A\u0007 "Person" <x>');
+      fx.git(other, 'config', 'user.email', 'person@example.org');
+      const second = theirs('yard/t1', { 'b.txt': 'b' });
+      await repo.fetchBranch(at('yard/t1'));
+      const found = await repo.commitsBetween({ root: fx.root, from: base, to: second });
+      expect(found).toEqual([
+        {
+          commit: second,
+          author: { name: expect.stringContaining('"Person"'), email: 'person@example.org' },
+          at: Number(fx.git(other, 'log', '-1', '--format=%ct', second)) * 1000,
+          subject: 'their work in b.txt',
+        },
+        expect.objectContaining({ commit: first, author: { name: 'Somebody', email: 'somebody@example.org' } }),
+      ]);
+      expect(await repo.commitsBetween({ root: fx.root, from: second, to: first })).toEqual([]);
+      for (const missing of ['0'.repeat(40), '--output=x'])
+        await expect(repo.commitsBetween({ root: fx.root, from: base, to: missing })).rejects.toMatchObject({ code: 'git-failed' });
+    });
+
+    test('isAncestor: yes, no, and a fault for a commit that is not here', async () => {
+      const base = fx.git(other, 'rev-parse', 'main');
+      const commit = theirs('yard/t1', { 'a.txt': 'a' });
+      const ask = (ancestor: string, of: string) => repo.isAncestor({ root: fx.root, ancestor, commit: of });
+      await expect(ask(base, commit)).rejects.toMatchObject({ code: 'git-failed', message: expect.stringContaining(commit) });
+      await repo.fetchBranch(at('yard/t1'));
+      expect([await ask(base, commit), await ask(commit, base), await ask(commit, commit)]).toEqual([true, false, true]);
+    });
+  });
+
+  describe('remoteAddress', () => {
+    const address = (remote: string) => repo.remoteAddress({ root: fx.root, remote });
+
+    test('after insteadOf and pushurl, for each of both directions', async () => {
+      expect(await address('origin')).toEqual({ fetch: [fx.remote], push: [fx.remote] });
+      fx.git(fx.root, 'config', 'url.https://git.example.org/.insteadOf', 'ours:');
+      fx.git(fx.root, 'config', 'url.ssh://git@git.example.org/.pushInsteadOf', 'ours:');
+      fx.git(fx.root, 'remote', 'set-url', 'origin', 'ours:team/project.git');
+      fx.git(fx.root, 'remote', 'add', 'near', '../remote.git');
+      expect(await address('origin')).toEqual({
+        fetch: ['https://git.example.org/team/project.git'],
+        push: ['ssh://git.example.org/team/project.git'],
+      });
+      expect(await address('near')).toEqual({ fetch: [fx.remote], push: [fx.remote] });
+      expect(await address('none')).toEqual({ fetch: [], push: [] });
+    });
+
+    test('without a token, and with the user of an scp-like address', async () => {
+      fx.git(fx.root, 'remote', 'set-url', 'origin', 'https://me:sec@ret@git.example.org/team/project.git');
+      fx.git(fx.root, 'remote', 'set-url', '--push', 'origin', 'git@git.example.org:team/project.git');
+      expect(await address('origin')).toEqual({
+        fetch: ['https://git.example.org/team/project.git'],
+        push: ['git@git.example.org:team/project.git'],
+      });
+    });
+  });
+}
