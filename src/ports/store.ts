@@ -9,6 +9,7 @@ import type { Spending } from '../core/money/budget.ts';
 import type { LeaseInstant } from '../core/task/lease.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import type { HoldKind } from '../core/task/schedule.ts';
+import type { ForgeState } from '../core/delivery/rounds.ts';
 import type { ProgramState } from '../core/route/program.ts';
 import type { RepositoryState } from '../core/task/set-aside.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
@@ -169,6 +170,8 @@ export interface Conditions {
   readonly provider: BreakerState;
   readonly repository: RepositoryState;
   readonly program: ProgramState;
+  /** By the host's name. */
+  readonly forge: ForgeState;
 }
 export type ConditionKind = keyof Conditions;
 

@@ -29,6 +29,7 @@ const fromStored: { readonly [K in ConditionKind]: (state: Conditions[K]) => Con
   repository: storedRepository,
   provider: (state) => state,
   program: (state) => state,
+  forge: (state) => state,
 };
 
 interface Change<K extends ConditionKind> {

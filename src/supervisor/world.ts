@@ -8,6 +8,7 @@ import { Inflight } from '../lib/inflight.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
+import type { Forge, SignIn } from '../ports/forge.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { FeedEvent } from '../ports/feed-store.ts';
@@ -31,6 +32,8 @@ export interface Ports {
   readonly repo: Repo;
   /** Where tasks come from. */
   readonly sources: readonly Source[];
+  /** Services that have pull requests. */
+  readonly forges: readonly Forge[];
   readonly vault: Vault;
   readonly clock: Clock;
   /** The configuration that applies to a repository. Throws a fault if a file is wrong. */
@@ -123,6 +126,10 @@ export interface Memory {
   readonly noticed: Set<string>;
   /** Keys of the warnings about lasting conditions that were emitted: warn-once.ts. */
   readonly warned: Set<string>;
+  /** The last answer to a sign-in at each host of a forge: forge/accounts.ts. */
+  readonly signIns: Map<string, { readonly answer: SignIn; readonly at: Instant }>;
+  /** When pull requests at each host were last looked at, and when they are looked at next: forge/follow.ts. */
+  readonly rounds: Map<string, { readonly at: Instant; readonly next: Instant }>;
   /** Events that are not stored in the feed yet: feed.ts. */
   readonly unfed: FeedEvent[];
   /** The last `waiting` event, as JSON: run.ts, which also writes the two fields below. */
@@ -165,6 +172,8 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     lookedForLeftovers: 0,
     noticed: new Set(),
     warned: new Set(),
+    signIns: new Map(),
+    rounds: new Map(),
     unfed: [],
     waiting: '',
     draining: false,

@@ -30,6 +30,7 @@ export function opened(given: {
     mergeAsked: null,
     merging: null,
     mergeRefused: null,
+    lineHead: null,
     verified: null,
     branchDeleted: false,
     answer: null,

@@ -42,6 +42,8 @@ export interface PullRecord {
   readonly merging: { readonly id: string; readonly head: string; readonly at: Instant } | null;
   /** When the forge refused to merge this head, and its message. */
   readonly mergeRefused: { readonly head: string; readonly message: string; readonly at: Instant } | null;
+  /** The head that our update made for the merge, while its checks run: it keeps its place in the line. */
+  readonly lineHead: string | null;
   readonly verified: Verification | null;
   readonly branchDeleted: boolean;
   /** The work that a worker is to do, or does, on it; null: none. */

@@ -1,0 +1,93 @@
+// The facts on which the next step of a pull request is decided, from the stored tasks: its own record, the pull requests
+// beside it with the same base, and those above and below it in a stack.
+import type { Settings } from '../settings.ts';
+import type { Task } from '../task/task.ts';
+import type { Instant } from '../time.ts';
+import { openedPull } from './delivery.ts';
+import { repositoryName } from './pull-facts.ts';
+import type { PullRecord } from './pull-record.ts';
+import { nextStep, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
+
+export interface Pulled {
+  readonly task: Pick<Task, 'key' | 'id'>;
+  readonly record: PullRecord;
+}
+
+export function policyOf({ delivery }: Pick<Settings, 'delivery'>): PullPolicy {
+  const { merge, fix, verify } = delivery;
+  return {
+    merge: merge.when,
+    method: merge.method,
+    deleteBranch: merge.deleteBranch,
+    rounds: { checks: fix.checks, review: fix.reviews, conflict: fix.conflicts },
+    verifies: verify.length > 0,
+  };
+}
+
+/** Those of the tasks whose pull request was opened and is not finished. */
+export function pulledOf(tasks: readonly Task[]): readonly Pulled[] {
+  return tasks.flatMap((task) => {
+    const record = openedPull(task.delivery);
+    return record === null || record.finished ? [] : [{ task, record }];
+  });
+}
+
+/** `all`: the unfinished pull requests of the same repository, this one among them. */
+export function factsOf(given: {
+  readonly pulled: Pulled;
+  readonly all: readonly Pulled[];
+  readonly policy: PullPolicy;
+  readonly baseCommit: string | null;
+  readonly now: Instant;
+}): PullFacts {
+  const { pulled, all } = given;
+  const beside = all.filter((one) => isBeside(one, pulled));
+  const isFirst = beside.every((one) => !isBefore(stepOf({ ...given, pulled: one }), { one, pulled }));
+  return { ...factsAlone(given), isFirst };
+}
+
+function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
+  const { pulled, all, policy, baseCommit, now } = given;
+  const { record } = pulled;
+  const { head, base } = record.seen;
+  const open = all.filter((one) => one.record.seen.state === 'open' && sameRepository(one, pulled));
+  const under = all.find((one) => one.record.seen.head.branch === base.branch && sameRepository(one, pulled)) ?? null;
+  return {
+    record,
+    policy,
+    fresh: record.items.filter(({ state }) => state === 'seen').map(({ id }) => id),
+    below:
+      under === null
+        ? null
+        : { task: under.task.id, base: under.record.seen.state === 'merged' ? under.record.seen.base.branch : base.branch },
+    above: open.filter((one) => one.record.seen.base.branch === head.branch).map((one) => one.record.seen.head.branch),
+    isFirst: true,
+    baseCommit,
+    now,
+  };
+}
+
+function stepOf(given: Parameters<typeof factsOf>[0]): PullStep {
+  return nextStep(factsAlone(given));
+}
+
+/** Whether the other pull request is merged before this one: it is being merged, or it is ready for that and older. */
+function isBefore(step: PullStep, { one, pulled }: { readonly one: Pulled; readonly pulled: Pulled }): boolean {
+  if (step.do === 'ask-merge') return true;
+  const keepsPlace = step.do === 'wait' && step.for !== 'people' && one.record.lineHead === one.record.head.commit;
+  const isReady = step.do === 'merge' || (step.do === 'update' && step.why.code === 'behind') || keepsPlace;
+  return isReady && (keepsPlace || one.record.seen.number < pulled.record.seen.number) && pulled.record.lineHead !== pulled.record.head.commit;
+}
+
+function isBeside(one: Pulled, pulled: Pulled): boolean {
+  return (
+    one.task.key !== pulled.task.key &&
+    one.record.seen.state === 'open' &&
+    sameRepository(one, pulled) &&
+    one.record.seen.base.branch === pulled.record.seen.base.branch
+  );
+}
+
+function sameRepository(one: Pulled, other: Pulled): boolean {
+  return repositoryName(one.record.repository) === repositoryName(other.record.repository);
+}

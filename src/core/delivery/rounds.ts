@@ -1,0 +1,52 @@
+// How often a forge is asked about pull requests: often while it will change something by itself, seldom while people are
+// waited for, and never so often that the hour's requests run out.
+import { minute, second, type Duration, type Instant } from '../time.ts';
+import type { PullStep } from './pull-request.ts';
+
+/** What is left of the requests of an hour. */
+export interface RequestPoints {
+  readonly limit: number;
+  readonly left: number;
+  readonly used: number;
+  readonly resetsAt: Instant;
+}
+
+/** What is stored about a forge's host: who looks at its pull requests, since when, and what is left of its requests. */
+export interface ForgeState {
+  readonly holder: string;
+  readonly at: Instant;
+  readonly points: RequestPoints | null;
+}
+
+const whileChecksRun: Duration = 15 * second;
+const whilePeopleAreWaitedFor: Duration = 60 * second;
+const atRest: Duration = 5 * minute;
+/** A forge that is computing something has usually finished it by then. */
+const whileForgeComputes: Duration = 2 * second;
+
+/** `steps`: the last steps of all pull requests at the host. `points`: null if nobody is signed in. */
+export function roundAfter(given: {
+  readonly steps: readonly PullStep[];
+  readonly points: RequestPoints | null;
+  readonly now: Instant;
+}): Instant {
+  const { steps, points, now } = given;
+  if (points === null) return now + atRest;
+  const pause = Math.min(atRest, ...steps.map(pauseAfter));
+  // With less than a half left, the rest is made to last until more is given back.
+  const share = points.left / points.limit;
+  return now + (share >= 0.5 ? pause : Math.min(atRest, pause / Math.max(share * 2, 0.01)));
+}
+
+function pauseAfter(step: PullStep): Duration {
+  if (step.do !== 'wait') return whileChecksRun;
+  switch (step.for) {
+    case 'forge':
+      return step.why.code === 'forge-computes' ? whileForgeComputes : whileChecksRun;
+    case 'checks':
+    case 'line':
+      return whileChecksRun;
+    case 'people':
+      return whilePeopleAreWaitedFor;
+  }
+}

@@ -1,0 +1,69 @@
+// Phase 3b: follows the pull requests of delivered tasks. At each host, one supervisor at a time looks at all of them in a
+// round, as often as their standing calls for, and carries out what the rules say. A round runs beside the pulse; everything
+// it does can be repeated, because each effect is looked for before it is made, or recorded before.
+import { roundAfter } from '../../core/delivery/rounds.ts';
+import { isComplete } from '../../core/delivery/delivery.ts';
+import type { Task } from '../../core/task/task.ts';
+import { second, type Duration, type Instant } from '../../core/time.ts';
+import { inScope } from '../dispatch/snapshot.ts';
+import type { World } from '../world.ts';
+import { round } from './round.ts';
+
+/** A supervisor that died during its round is replaced after this time. */
+const leadFor: Duration = 60 * second;
+
+export async function followPulls(world: World): Promise<string | null> {
+  const tasks = await followed(world);
+  const hosts = Map.groupBy(tasks, (task) => hostOf(task));
+  let begun = 0;
+  for (const [host, of] of hosts) {
+    if (host === null || !isDue(world, { host, tasks: of })) continue;
+    if (world.memory.inflight.start(`forge ${host}`, (signal) => lead(world, { host, signal }))) begun += 1;
+  }
+  for (const host of world.memory.rounds.keys()) if (!hosts.has(host)) world.memory.rounds.delete(host);
+  return begun === 0 ? null : `pull requests at ${begun} ${begun === 1 ? 'host' : 'hosts'} are looked at`;
+}
+
+/** The tasks in this supervisor's scope whose pull requests are not finished. A closed one may be reopened by a person. */
+export async function followed(world: Pick<World, 'store' | 'scope'>): Promise<readonly Task[]> {
+  const tasks = await world.store.tasks({ states: ['delivered', 'blocked', 'running'] });
+  return tasks.filter((task) => !isComplete(task.delivery) && inScope(world.scope, task));
+}
+
+function hostOf({ delivery }: Task): string | null {
+  return delivery?.pull?.repository.host ?? null;
+}
+
+/** When the next round is due at any host; Infinity: none is. */
+export function nextRound({ memory }: Pick<World, 'memory'>): Instant {
+  return Math.min(Infinity, ...[...memory.rounds.values()].map(({ next }) => next));
+}
+
+/** A task that changed since the last round is looked at at once: a person asked for a merge, or a worker has answered. */
+function isDue({ memory, clock }: World, { host, tasks }: { readonly host: string; readonly tasks: readonly Task[] }): boolean {
+  const last = memory.rounds.get(host);
+  if (last === undefined || clock.now() >= last.next || clock.now() < last.at) return true;
+  return tasks.some(({ state, updatedAt }) => state !== 'running' && updatedAt > last.at);
+}
+
+/** Only one supervisor uses up the host's requests, however many there are. */
+async function lead(world: World, given: { readonly host: string; readonly signal: AbortSignal }): Promise<void> {
+  const { host, signal } = given;
+  const now = world.clock.now();
+  const state = await world.store.changeCondition({
+    kind: 'forge',
+    name: host,
+    change: (seen) => {
+      const isTaken = seen !== null && seen.holder !== world.holder && now >= seen.at && now - seen.at < leadFor;
+      return isTaken ? seen : { ...seen, holder: world.holder, at: now, points: seen?.points ?? null };
+    },
+  });
+  if (state.holder !== world.holder) {
+    world.memory.rounds.set(host, { at: now, next: state.at + leadFor });
+    return;
+  }
+  const { steps, points } = await round(world, { host, signal });
+  const at = world.clock.now();
+  world.memory.rounds.set(host, { at, next: roundAfter({ steps, points, now: at }) });
+  await world.store.changeCondition({ kind: 'forge', name: host, change: (seen) => ({ ...seen, holder: world.holder, at, points }) });
+}

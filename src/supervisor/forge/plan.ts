@@ -1,0 +1,34 @@
+// Whether delivered work gets a pull request. None is opened before a person decided that once: see `delivery.pullRequest.open`.
+import type { PullPlan } from '../../core/delivery/pull-record.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
+import type { Settings } from '../../core/settings.ts';
+import type { Task } from '../../core/task/task.ts';
+import { notifyOnce } from '../account/account.ts';
+import type { World } from '../world.ts';
+import { accountAt, locate } from './accounts.ts';
+
+export async function planPull(
+  world: World,
+  given: { readonly task: Task; readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<PullPlan | null> {
+  const { task, settings, signal } = given;
+  const { open } = settings.delivery.pullRequest;
+  if (open === 'never' || openedPull(task.delivery) !== null) return null;
+  const at = await locate(world, { repo: task.repo, settings });
+  if (at === null) return null;
+  if (open === 'always') return { forge: at.forge.name, repository: at.repository, seen: null };
+  if ((await accountAt(world, { ...at, settings, signal })) !== null) await noticeOfChoice(world, task);
+  return null;
+}
+
+/** Without a terminal nobody can be asked, so the choice is told once. */
+async function noticeOfChoice(world: World, { repo, id }: Task): Promise<void> {
+  await notifyOnce(world, {
+    key: `pull requests ${repo}`,
+    kind: 'alarm',
+    task: id,
+    repo,
+    message: `${repo}: the work was pushed, and no pull request was opened for it, because nobody decided about that yet`,
+    command: 'yardmaster config set delivery.pullRequest.open always',
+  });
+}
