@@ -1,11 +1,9 @@
-// The changes of a pull request's record, each as a pure step from one record to the next. The supervisor stores a step before
-// or together with the effect that must not happen twice.
+// Changes of a pull request's record that belong to a worker's answer, and to what was observed: pure steps from one record to
+// the next, beside those of `pull-effect.ts`.
 import type { Instant } from '../time.ts';
-import type { Checks, PullRequest } from './pull-facts.ts';
-import type { AnswerKind, PullPlan, PullRecord, StoredItem, Verification } from './pull-record.ts';
-
-/** So many earlier heads are remembered: the forge may show one of them for a while after a push. */
-const mostBefore = 20;
+import type { PullRequest } from './pull-facts.ts';
+import { recordAfter } from './pull-effect.ts';
+import type { AnswerKind, PullPlan, PullRecord, StoredItem } from './pull-record.ts';
 
 /** The record of a pull request that was opened, or that existed for the branch. `head`: the commit that we pushed. */
 export function opened(given: {
@@ -23,10 +21,13 @@ export function opened(given: {
     ejectedAt: null,
     head: { commit: head, by: 'us', at },
     before: [],
+    personsHead: null,
     rounds: { checks: 0, review: 0, conflict: 0 },
     checksGivenFor: null,
     reran: [],
-    conflictOf: null,
+    reranAt: null,
+    updated: null,
+    conflictGivenFor: null,
     mergeAsked: null,
     merging: null,
     mergeRefused: null,
@@ -39,7 +40,7 @@ export function opened(given: {
   };
 }
 
-/** `items`: the stored items after the observation. */
+/** `items`: the stored items after the observation. `checks`: null if they were not asked for. */
 export function observed(
   record: PullRecord,
   given: {
@@ -54,28 +55,15 @@ export function observed(
   return { ...record, seen: pull, items, ejectedAt, checks: checks ?? record.checks, observedAt: at };
 }
 
-export function withChecks(record: PullRecord, given: { readonly of: string; readonly are: Checks }): PullRecord {
-  return { ...record, checks: given };
-}
-
-/** The branch has another head, which we pushed, or took over from a person. */
-export function moved(record: PullRecord, given: { readonly commit: string; readonly by: 'us' | 'person'; readonly at: Instant }): PullRecord {
-  if (given.commit === record.head.commit) return record;
-  return { ...record, head: given, before: [...record.before, record.head.commit].slice(-mostBefore) };
-}
-
 /** A worker is to answer: one more round of its kind is used up, and what it is given is never given again. */
-export function asked(
+export function askedOf(
   record: PullRecord,
   given: { readonly kind: AnswerKind; readonly feedback: string; readonly items: readonly string[]; readonly at: Instant },
 ): PullRecord {
-  const { kind, items } = given;
-  const head = record.seen.head.commit;
+  const { kind, items, at } = given;
   return {
-    ...record,
-    answer: { ...given, head },
-    rounds: { ...record.rounds, [kind]: record.rounds[kind] + 1 },
-    checksGivenFor: kind === 'checks' ? head : record.checksGivenFor,
+    ...recordAfter({ record, effect: { did: 'gave', kind }, at }),
+    answer: { ...given, head: record.seen.head.commit },
     items: record.items.map((item) => (items.includes(item.id) ? { ...item, state: 'given' } : item)),
   };
 }
@@ -87,7 +75,7 @@ export function answered(record: PullRecord, given: { readonly commit: string | 
   const { commit, at } = given;
   const items = record.items.map((item) => (answer.items.includes(item.id) ? { ...item, state: 'done' as const } : item));
   const after = { ...record, answer: null, items };
-  return commit === null ? after : moved(after, { commit, by: 'us', at });
+  return commit === null ? after : recordAfter({ record: after, effect: { did: 'pushed', commit, by: 'worker' }, at });
 }
 
 /** The worker failed for good: what it was given stays given, and people see it. */
@@ -100,14 +88,10 @@ export function saidOn(record: PullRecord, ids: readonly string[]): PullRecord {
   return { ...record, items: record.items.map((item) => (ids.includes(item.id) ? { ...item, state: 'answered' as const } : item)) };
 }
 
-export function verifiedAs(record: PullRecord, verified: Verification): PullRecord {
-  return { ...record, verified };
-}
-
 /** A person tries it again: what failed after the merge is forgotten, and rounds begin anew. */
-export function triedAgain(record: PullRecord): PullPlan | PullRecord {
+export function triedAgain(record: PullRecord, at: Instant): PullPlan | PullRecord {
   const { forge, repository, seen } = record;
   // A closed pull request stays closed: another one is opened for the branch.
   if (seen.state === 'closed') return { forge, repository, seen: null };
-  return { ...record, verified: null, mergeRefused: null, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null };
+  return { ...recordAfter({ record, effect: { did: 'renewed' }, at }), verified: null, mergeRefused: null };
 }

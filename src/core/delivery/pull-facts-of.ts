@@ -2,22 +2,22 @@
 // beside it with the same base, and those above and below it in a stack.
 import type { Settings } from '../settings.ts';
 import type { Task } from '../task/task.ts';
-import type { Instant } from '../time.ts';
 import { openedPull } from './delivery.ts';
 import { repositoryName } from './pull-facts.ts';
 import type { PullRecord } from './pull-record.ts';
-import { nextStep, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
+import { nextStep, type Below, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
 
 export interface Pulled {
-  readonly task: Pick<Task, 'key' | 'id'>;
+  readonly task: Pick<Task, 'key' | 'id' | 'delivery'>;
   readonly record: PullRecord;
 }
 
 export function policyOf({ delivery }: Pick<Settings, 'delivery'>): PullPolicy {
-  const { merge, fix, verify } = delivery;
+  const { merge, fix, verify, update } = delivery;
   return {
     merge: merge.when,
     method: merge.method,
+    update,
     deleteBranch: merge.deleteBranch,
     rounds: { checks: fix.checks, review: fix.reviews, conflict: fix.conflicts },
     verifies: verify.length > 0,
@@ -38,7 +38,6 @@ export function factsOf(given: {
   readonly all: readonly Pulled[];
   readonly policy: PullPolicy;
   readonly baseCommit: string | null;
-  readonly now: Instant;
 }): PullFacts {
   const { pulled, all } = given;
   const beside = all.filter((one) => isBeside(one, pulled));
@@ -47,7 +46,7 @@ export function factsOf(given: {
 }
 
 function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
-  const { pulled, all, policy, baseCommit, now } = given;
+  const { pulled, all, policy, baseCommit } = given;
   const { record } = pulled;
   const { head, base } = record.seen;
   const open = all.filter((one) => one.record.seen.state === 'open' && sameRepository(one, pulled));
@@ -56,14 +55,22 @@ function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
     record,
     policy,
     fresh: record.items.filter(({ state }) => state === 'seen').map(({ id }) => id),
-    below:
-      under === null
-        ? null
-        : { task: under.task.id, base: under.record.seen.state === 'merged' ? under.record.seen.base.branch : base.branch },
+    below: belowOf(pulled, under),
     above: open.filter((one) => one.record.seen.base.branch === head.branch).map((one) => one.record.seen.head.branch),
     isFirst: true,
     baseCommit,
-    now,
+  };
+}
+
+function belowOf(pulled: Pulled, under: Pulled | null): Below | null {
+  if (under === null) return null;
+  const { seen, head } = under.record;
+  const isMerged = seen.state === 'merged';
+  return {
+    task: under.task.id,
+    base: isMerged ? seen.base.branch : seen.head.branch,
+    isMerged,
+    hasMoved: head.commit !== pulled.task.delivery?.base,
   };
 }
 

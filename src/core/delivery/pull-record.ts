@@ -28,23 +28,32 @@ export interface PullRecord {
   readonly head: { readonly commit: string; readonly by: 'us' | 'person'; readonly at: Instant };
   /** Heads that we knew earlier: the forge may show one of them for a while after a push. */
   readonly before: readonly string[];
+  /** The last head that a person pushed: the branch is never rewritten from then on. Null if nobody did. */
+  readonly personsHead: string | null;
   /** Rounds of workers that were begun. */
   readonly rounds: Readonly<Record<AnswerKind, number>>;
   /** The head for which a worker was given the failed checks; null: none. */
   readonly checksGivenFor: string | null;
   /** `<head> <name>` of the checks that were run again. */
   readonly reran: readonly string[];
-  /** `<head> <base's commit>` for which our own update ended in a conflict; null: none. */
-  readonly conflictOf: string | null;
-  /** A person asked for the merge of this head; `any`: of whatever head it has then. */
+  readonly reranAt: Instant | null;
+  /** Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. */
+  readonly updated: { readonly of: string; readonly ended: 'conflict' | 'unchanged' } | null;
+  /** The `<head> <base's commit>` whose conflict a worker was given; null: none. */
+  readonly conflictGivenFor: string | null;
+  /**
+   * A person asked for the merge of this head, and saw what had been said about it until then. `any`: of whatever head of
+   * ours it has then, as long as nobody asks for changes.
+   */
   readonly mergeAsked: { readonly head: string | 'any'; readonly at: Instant } | null;
   /** A merge that the forge carries out later. */
   readonly merging: { readonly id: string; readonly head: string; readonly at: Instant } | null;
-  /** When the forge refused to merge this head, and its message. */
+  /** When the forge refused to merge this head, or showed another one to the merge, and its message. */
   readonly mergeRefused: { readonly head: string; readonly message: string; readonly at: Instant } | null;
   /** The head that our update made for the merge, while its checks run: it keeps its place in the line. */
   readonly lineHead: string | null;
   readonly verified: Verification | null;
+  /** True as well if it was left because somebody moved it. */
   readonly branchDeleted: boolean;
   /** The work that a worker is to do, or does, on it; null: none. */
   readonly answer: Answer | null;
@@ -80,6 +89,16 @@ export interface Verification {
   readonly commit: string;
   readonly at: Instant;
   readonly failed: { readonly command: string; readonly output: string } | null;
+}
+
+/** What `PullRecord.updated` and `PullRecord.conflictGivenFor` say that they are about. */
+export function headAndBase({ head, base }: { readonly head: string; readonly base: string }): string {
+  return `${head} ${base}`;
+}
+
+/** An entry of `PullRecord.reran`. */
+export function rerunKey({ head, name }: { readonly head: string; readonly name: string }): string {
+  return `${head} ${name}`;
 }
 
 /**

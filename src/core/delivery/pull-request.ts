@@ -1,16 +1,19 @@
 // What happens to a pull request next: one ladder of rules over facts, which always has an answer. What people see of a pull
 // request and what the supervisor does come from the same answer. Three things never happen, whatever the facts are: a head
-// is merged that we do not know, or whose checks are not green; a worker is given the same thing twice; a commit that a
-// person pushed is overwritten.
-import { minute, second, type Instant } from '../time.ts';
-import type { Check, MergeMethod } from './pull-facts.ts';
-import type { AnswerKind, PullRecord } from './pull-record.ts';
+// is merged that we do not know, or whose checks are known and not green; a worker is given the same thing twice; a commit
+// that a person pushed is overwritten. Facts are judged as of the time at which the forge was last asked (`observedAt`), not
+// as of now: if the forge was away since then, nothing follows from the time that has passed.
+import { minute, second, type Duration } from '../time.ts';
+import type { Check, Checks, MergeMethod } from './pull-facts.ts';
+import { headAndBase, rerunKey, type AnswerKind, type PullRecord } from './pull-record.ts';
 import type { PullStanding, Rounds } from './pull-standing.ts';
 
 export interface PullPolicy {
   /** Who decides that it is merged: a person, whoever approves it, or its checks. */
   readonly merge: 'never' | 'approved' | 'green';
   readonly method: MergeMethod;
+  /** How we bring a branch of ours up to date with its base. */
+  readonly update: UpdateMethod;
   readonly deleteBranch: boolean;
   /** The most rounds of a worker, by kind. */
   readonly rounds: Readonly<Record<AnswerKind, number>>;
@@ -18,20 +21,30 @@ export interface PullPolicy {
   readonly verifies: boolean;
 }
 
+export type UpdateMethod = 'rebase' | 'merge';
+
 export interface PullFacts {
   readonly record: PullRecord;
   readonly policy: PullPolicy;
   /** Ids of review items that a worker may be given and was not given yet. */
   readonly fresh: readonly string[];
-  /** The task whose branch is its base, and the branch that this one should have as its base by now; null: no stack. */
-  readonly below: { readonly task: string; readonly base: string } | null;
+  /** The task that it is stacked on; null: none, or that one is merged and this one has its final base. */
+  readonly below: Below | null;
   /** The branches of other pull requests that have this one's branch as their base. */
   readonly above: readonly string[];
   /** No other pull request of the same base is being merged, or comes before it. */
   readonly isFirst: boolean;
   /** The present commit of its base; null if unknown. */
   readonly baseCommit: string | null;
-  readonly now: Instant;
+}
+
+export interface Below {
+  readonly task: string;
+  /** The branch that this pull request should have as its base by now: the other task's, or that one's base once it is merged. */
+  readonly base: string;
+  readonly isMerged: boolean;
+  /** The other task's branch has commits that this one lacks, because a review changed it. */
+  readonly hasMoved: boolean;
 }
 
 export type PullStep = { readonly why: PullStanding } & (
@@ -42,9 +55,11 @@ export type PullStep = { readonly why: PullStanding } & (
   /** Lets a worker work on it. */
   | { readonly do: 'answer'; readonly kind: AnswerKind; readonly checks: readonly Check[]; readonly items: readonly string[] }
   /** Brings the branch up to date with its base: by us, not by a worker. */
-  | { readonly do: 'update' }
-  | { readonly do: 'retarget'; readonly base: string }
+  | { readonly do: 'update'; readonly how: UpdateMethod }
+  /** Gives it another base, and brings its own commits onto that: without those of the old base, which may be squashed. */
+  | { readonly do: 'retarget'; readonly base: string; readonly how: UpdateMethod }
   | { readonly do: 'merge'; readonly head: string; readonly method: MergeMethod }
+  /** Asks what became of a merge that the forge carries out later. */
   | { readonly do: 'ask-merge'; readonly id: string }
   | { readonly do: 'delete-branch'; readonly commit: string }
   | { readonly do: 'verify'; readonly commit: string }
@@ -53,9 +68,13 @@ export type PullStep = { readonly why: PullStanding } & (
 );
 
 /** The forge may need this long to show a push (37 s were seen). */
-const showsPushWithin = 2 * minute;
-/** Checks may appear this long after a push: until then, none is not the same as green. */
-const checksAppearWithin = 60 * second;
+const showsPushWithin: Duration = 2 * minute;
+/** Checks may appear this long after a push, some of them late: until then, those that are there do not decide. */
+const checksAppearWithin: Duration = 60 * second;
+/** A check that was told to run again may be shown as failed this long. */
+const showsRerunWithin: Duration = 2 * minute;
+/** Ours that build on a merged branch are retargeted within seconds. Whatever still does after this is a person's. */
+const retargetedWithin: Duration = 10 * minute;
 
 export function nextStep(facts: PullFacts): PullStep {
   const { seen } = facts.record;
@@ -69,6 +88,7 @@ export function nextStep(facts: PullFacts): PullStep {
     ofReviews(facts) ??
     ofChecks(facts) ??
     ofChanges(facts) ??
+    ofForge(facts) ??
     ofMerge(facts) ??
     ofPeople(facts)
   );
@@ -77,28 +97,35 @@ export function nextStep(facts: PullFacts): PullStep {
 function afterMerge({ record, policy, above }: PullFacts): PullStep {
   const { seen, verified } = record;
   const commit = seen.mergedCommit;
-  if (policy.verifies && commit !== null) {
+  if (policy.verifies) {
+    if (commit === null) return waitForForge;
     if (verified === null) return { do: 'verify', commit, why: { code: 'verifying', facts: { commit } } };
     const { failed } = verified;
     if (failed !== null) return { do: 'block', why: { code: 'verify-failed', facts: failed } };
   }
   const why = { code: 'merged', facts: { commit } } as const;
-  // Deleting the base of another pull request would close that one for good.
-  if (policy.deleteBranch && !record.branchDeleted && above.length === 0) return { do: 'delete-branch', commit: seen.head.commit, why };
-  return { do: 'finish', why };
+  if (!policy.deleteBranch || record.branchDeleted) return { do: 'finish', why };
+  if (above.length === 0) return { do: 'delete-branch', commit: seen.head.commit, why };
+  // Deleting the base of another pull request would close that one for good, so the branch of a person's stays.
+  return record.observedAt - seen.updatedAt < retargetedWithin ? { do: 'wait', for: 'line', why } : { do: 'finish', why };
 }
 
 /** A head that we do not know is a person's, unless the forge only has not shown our last push yet. */
-function ofHead({ record, now }: PullFacts): PullStep | null {
+function ofHead({ record }: PullFacts): PullStep | null {
   const { seen, head, before } = record;
-  if (seen.head.commit === head.commit) return null;
-  if (before.includes(seen.head.commit) && now - head.at < showsPushWithin) return waitForForge;
-  return { do: 'adopt', head: seen.head.commit, why: { code: 'head-of-person', facts: { head: seen.head.commit } } };
+  const shown = seen.head.commit;
+  if (shown === head.commit) return null;
+  if (before.includes(shown) && record.observedAt - head.at < showsPushWithin) return waitForForge;
+  return { do: 'adopt', head: shown, why: { code: 'head-of-person', facts: { head: shown } } };
 }
 
-function ofStack({ record, below }: PullFacts): PullStep | null {
-  if (below === null || below.base === record.seen.base.branch) return null;
-  return { do: 'retarget', base: below.base, why: { code: 'retargeting', facts: { base: below.base } } };
+function ofStack(facts: PullFacts): PullStep | null {
+  const { record, below } = facts;
+  if (below === null) return null;
+  const { base, isMerged, hasMoved } = below;
+  if (base !== record.seen.base.branch)
+    return { do: 'retarget', base, how: updateMethod(facts), why: { code: 'retargeting', facts: { base } } };
+  return hasMoved && !isMerged ? update(facts, behind(facts)) : null;
 }
 
 function ofMerging({ record }: PullFacts): PullStep | null {
@@ -109,88 +136,111 @@ function ofMerging({ record }: PullFacts): PullStep | null {
 }
 
 function ofConflict(facts: PullFacts): PullStep | null {
-  const { record, baseCommit } = facts;
-  const { seen } = record;
-  if (seen.mergeable !== false) return null;
-  const rounds = roundsOf(facts, 'conflict');
-  const why = { code: 'conflict', facts: { base: seen.base.branch, rounds } } as const;
-  // Most conflicts of the forge's are conflicts of ours, but not those of a squashed base: our own update is tried first.
-  if (record.conflictOf !== `${seen.head.commit} ${baseCommit}`) return { do: 'update', why };
-  if (rounds.used < rounds.most) return { do: 'answer', kind: 'conflict', checks: [], items: [], why };
-  return { do: 'wait', for: 'people', why };
+  // Our own update is tried first: what the forge calls a conflict may be none for a rebase that leaves out squashed commits.
+  return facts.record.seen.mergeable === false ? update(facts, conflict(facts)) : null;
 }
 
+/** Somebody who asked for the merge of exactly this head saw what was said about it. */
 function ofReviews(facts: PullFacts): PullStep | null {
-  const { fresh } = facts;
+  const { fresh, record } = facts;
   const rounds = roundsOf(facts, 'review');
-  if (fresh.length === 0 || rounds.used >= rounds.most) return null;
+  if (fresh.length === 0 || rounds.used >= rounds.most || isAsked(record) === 'this') return null;
   const why = { code: 'changes-requested', facts: { items: fresh.length, rounds } } as const;
   return { do: 'answer', kind: 'review', checks: [], items: fresh, why };
 }
 
 function ofChecks(facts: PullFacts): PullStep | null {
   const { record } = facts;
-  const checks = counted(facts);
-  if (checks === null) return waitForForge;
-  if (!Array.isArray(checks)) return null;
-  const pending = named(checks, 'pending');
+  const head = record.seen.head.commit;
+  const counts = counted(facts);
+  if (counts === null) return waitForForge;
+  if (!counts.known) return null;
+  const pending = named(counts.checks, 'pending');
   // A worker is given all failures together, so the other checks are waited for.
   if (pending.length > 0) return { do: 'wait', for: 'checks', why: { code: 'checks-running', facts: { names: pending } } };
-  const red = checks.filter(({ state }) => state === 'red');
+  const red = counts.checks.filter(({ state }) => state === 'red');
   if (red.length === 0) return null;
-  const again = red.filter((check) => check.byMachine && check.canRerun && !record.reran.includes(rerunKey(record, check)));
-  if (again.length === red.length)
-    return { do: 'rerun', checks: again, why: { code: 'checks-rerun', facts: { names: named(again, 'red') } } };
+  const reran = red.filter(({ name }) => record.reran.includes(rerunKey({ head, name })));
+  const again = { code: 'checks-rerun', facts: { names: named(red, 'red') } } as const;
+  if (reran.length === 0 && red.every(({ byMachine, canRerun }) => byMachine && canRerun)) return { do: 'rerun', checks: red, why: again };
+  const isShown = record.reranAt === null || record.observedAt - record.reranAt >= showsRerunWithin;
+  if (reran.length > 0 && !isShown) return { do: 'wait', for: 'checks', why: again };
   const rounds = roundsOf(facts, 'checks');
   const why = { code: 'checks-failed', facts: { names: named(red, 'red'), rounds } } as const;
-  if (record.checksGivenFor !== record.seen.head.commit && rounds.used < rounds.most)
-    return { do: 'answer', kind: 'checks', checks: red, items: [], why };
+  if (record.checksGivenFor !== head && rounds.used < rounds.most) return { do: 'answer', kind: 'checks', checks: red, items: [], why };
   return { do: 'wait', for: 'people', why };
 }
 
 /** Whoever asked for changes has to look again, or no round is left for what they said. */
 function ofChanges(facts: PullFacts): PullStep | null {
   const { record, fresh } = facts;
-  if (fresh.length === 0 && record.seen.review !== 'changes') return null;
+  if ((fresh.length === 0 && record.seen.review !== 'changes') || isAsked(record) === 'this') return null;
   const why = { code: 'changes-requested', facts: { items: fresh.length, rounds: roundsOf(facts, 'review') } } as const;
   return { do: 'wait', for: 'people', why };
 }
 
+/** Nothing is said to be ready before the forge knows it. */
+function ofForge({ record }: PullFacts): PullStep | null {
+  const isYoung = record.observedAt - record.head.at < checksAppearWithin;
+  return record.seen.mergeable === null || isYoung ? waitForForge : null;
+}
+
 function ofMerge(facts: PullFacts): PullStep | null {
-  const { record, policy, isFirst, now, below } = facts;
+  const { record, policy, isFirst } = facts;
   const { seen, mergeRefused, ejectedAt } = record;
-  const head = seen.head.commit;
-  const asked = isAsked(record);
+  const asked = isAsked(record) !== null;
   if (!asked && !isWantedByPolicy(facts)) return null;
-  if (seen.draft) return { do: 'wait', for: 'people', why: { code: 'draft', facts: {} } };
-  if (below !== null) return { do: 'wait', for: 'line', why: { code: 'stacked', facts: { on: below.task } } };
-  const checks = counted(facts);
-  if (!Array.isArray(checks) && !asked) return unknownChecks(facts);
-  if (seen.mergeable === null) return waitForForge;
-  if (checks !== null && Array.isArray(checks) && checks.length === 0 && now - record.head.at < checksAppearWithin) return waitForForge;
+  if (seen.draft || facts.below?.isMerged === false || (!asked && lacking(facts) !== null)) return null;
   if (!isFirst) return { do: 'wait', for: 'line', why: { code: 'in-line', facts: { base: seen.base.branch } } };
-  if (seen.behind) return { do: 'update', why: { code: 'behind', facts: { base: seen.base.branch } } };
+  if (seen.behind) return update(facts, behind(facts));
   const askedAt = record.mergeAsked?.at ?? -Infinity;
+  const head = seen.head.commit;
   if (mergeRefused !== null && mergeRefused.head === head && mergeRefused.at >= askedAt)
     return { do: 'wait', for: 'people', why: { code: 'merge-refused', facts: { message: mergeRefused.message } } };
   if (ejectedAt !== null && ejectedAt >= record.head.at && ejectedAt >= askedAt)
     return { do: 'wait', for: 'people', why: { code: 'ejected', facts: { at: ejectedAt } } };
-  if (seen.blocked) return { do: 'wait', for: 'people', why: { code: 'waiting-for-people', facts: {} } };
-  return { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
+  return seen.blocked ? waitForPeople : { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
 }
 
 function ofPeople(facts: PullFacts): PullStep {
-  const { seen } = facts.record;
-  const wait = { do: 'wait', for: 'people' } as const;
-  if (seen.draft) return { ...wait, why: { code: 'draft', facts: {} } };
-  if (facts.below !== null) return { do: 'wait', for: 'line', why: { code: 'stacked', facts: { on: facts.below.task } } };
-  if (seen.review === 'requested' || seen.blocked) return { ...wait, why: { code: 'waiting-for-people', facts: {} } };
-  return Array.isArray(counted(facts)) ? { ...wait, why: { code: 'ready-to-merge', facts: {} } } : unknownChecks(facts);
+  const { record, policy, below } = facts;
+  const { draft, review, blocked } = record.seen;
+  if (draft) return { do: 'wait', for: 'people', why: { code: 'draft', facts: {} } };
+  if (below?.isMerged === false) return { do: 'wait', for: 'line', why: { code: 'stacked', facts: { on: below.task } } };
+  const right = lacking(facts);
+  if (right !== null) return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: right } } };
+  const isApprovalMissing = policy.merge === 'approved' && review !== 'approved';
+  if (review === 'requested' || blocked || isApprovalMissing) return waitForPeople;
+  return { do: 'wait', for: 'people', why: { code: 'ready-to-merge', facts: {} } };
 }
 
-/** A person's word holds for the head that they saw. */
-function isAsked({ mergeAsked, seen }: PullRecord): boolean {
-  return mergeAsked !== null && (mergeAsked.head === 'any' || mergeAsked.head === seen.head.commit);
+/**
+ * Our own update; if that ends in a conflict, a worker resolves it, once for this head and this commit of the base; if it
+ * changes nothing, the forge has not noticed yet.
+ */
+function update(facts: PullFacts, why: PullStanding): PullStep {
+  const { record, baseCommit } = facts;
+  const { updated, seen } = record;
+  const start = headAndBase({ head: seen.head.commit, base: baseCommit ?? '' });
+  if (updated === null || !(baseCommit === null ? updated.of.startsWith(start) : updated.of === start))
+    return { do: 'update', how: updateMethod(facts), why };
+  if (updated.ended === 'unchanged') return waitForForge;
+  const rounds = roundsOf(facts, 'conflict');
+  if (record.conflictGivenFor !== updated.of && rounds.used < rounds.most)
+    return { do: 'answer', kind: 'conflict', checks: [], items: [], why: conflict(facts) };
+  return { do: 'wait', for: 'people', why: conflict(facts) };
+}
+
+/** A rebase would replace the commits that a person pushed. */
+function updateMethod({ record, policy }: PullFacts): UpdateMethod {
+  return record.personsHead === null ? policy.update : 'merge';
+}
+
+/** Whether a person asked for the merge of exactly this head, or of any head of ours; null: of neither. */
+function isAsked({ mergeAsked, seen, head }: PullRecord): 'this' | 'any' | null {
+  if (mergeAsked === null) return null;
+  if (mergeAsked.head === 'any') return head.by === 'us' ? 'any' : null;
+  return mergeAsked.head === seen.head.commit ? 'this' : null;
 }
 
 /** What a person pushed, only a person merges: whoever asked for our policy did not see those commits. */
@@ -201,25 +251,20 @@ function isWantedByPolicy({ record, policy }: PullFacts): boolean {
 
 /**
  * The checks that decide: those that the base's rules require, or all if it requires none. Null: they were not asked for
- * this head yet; otherwise the right that the token lacks.
+ * this head yet.
  */
-function counted({ record }: PullFacts): readonly Check[] | { readonly lacking: string } | null {
+function counted({ record }: PullFacts): Checks | null {
   const { checks, seen } = record;
   if (checks === null || checks.of !== seen.head.commit) return null;
-  if (!checks.are.known) return { lacking: checks.are.lacking };
+  if (!checks.are.known) return checks.are;
   const required = checks.are.checks.filter((check) => check.required === true);
-  return required.length > 0 ? required : checks.are.checks;
+  return required.length > 0 ? { known: true, checks: required } : checks.are;
 }
 
-function unknownChecks(facts: PullFacts): PullStep {
-  const checks = counted(facts);
-  if (checks === null || !('lacking' in checks)) return waitForForge;
-  return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: checks.lacking } } };
-}
-
-/** The entry in `PullRecord.reran`. */
-export function rerunKey(record: PullRecord, check: Pick<Check, 'name'>): string {
-  return `${record.seen.head.commit} ${check.name}`;
+/** The right that the token lacks for reading the checks; null: none. */
+function lacking(facts: PullFacts): string | null {
+  const counts = counted(facts);
+  return counts === null || counts.known ? null : counts.lacking;
 }
 
 function named(checks: readonly Check[], state: Check['state']): readonly string[] {
@@ -230,4 +275,13 @@ function roundsOf({ record, policy }: PullFacts, kind: AnswerKind): Rounds {
   return { kind, used: record.rounds[kind], most: policy.rounds[kind] };
 }
 
+function conflict(facts: PullFacts): PullStanding {
+  return { code: 'conflict', facts: { base: facts.record.seen.base.branch, rounds: roundsOf(facts, 'conflict') } };
+}
+
+function behind({ record }: PullFacts): PullStanding {
+  return { code: 'behind', facts: { base: record.seen.base.branch } };
+}
+
 const waitForForge: PullStep = { do: 'wait', for: 'forge', why: { code: 'forge-computes', facts: {} } };
+const waitForPeople: PullStep = { do: 'wait', for: 'people', why: { code: 'waiting-for-people', facts: {} } };
