@@ -95,7 +95,8 @@ export interface Repo extends RepoBranches {
   unconfiguredFilters(given: { readonly root: string; readonly commit: string }): Promise<readonly string[]>;
   /**
    * Makes a checkout at `path` with a repository of its own on a new branch, from the default branch of the remote, or from
-   * the local one without a remote. The branch appears in the person's repository only when something of it is taken. An
+   * the local one without a remote. (`defaultBranch` may also be another task's delivered branch, on which this one builds;
+   * `base` is then the commit of that branch.) The branch appears in the person's repository only when something of it is taken. An
    * answer of the remote from the last 2 s is used again, so tasks that begin together ask it once. `branch` returns a
    * branch name, given the names that are taken (at the remote, and after a refusal here); it is called again if somebody
    * else took that name first. Faults: `fetch-failed`, `filter-missing` (see `unconfiguredFilters`), `worktree-failed`,
@@ -106,6 +107,21 @@ export interface Repo extends RepoBranches {
     readonly root: string;
     readonly path: string;
     readonly branch: (taken: ReadonlySet<string>) => string;
+    readonly remote: string | null;
+    readonly defaultBranch: string;
+  }): Promise<{ readonly base: string; readonly branch: string }>;
+  /**
+   * Makes a site for a branch that exists already, to go on from `commit`, its head: one that was delivered and whose site
+   * was removed, or on which a person has built. The commit must be in the repository (`fetchBranch`). The site has the same
+   * branch name, so `push` delivers to the branch that is there. `base` is the newest commit that it has in common with
+   * `defaultBranch` (the base of its pull request) as that is now. Without new work, `take` returns the commit itself.
+   * Faults: as in `makeSite`; `worktree-failed` also if there is a site of that branch, or if nothing is in common.
+   */
+  siteFrom(given: {
+    readonly root: string;
+    readonly path: string;
+    readonly branch: string;
+    readonly commit: string;
     readonly remote: string | null;
     readonly defaultBranch: string;
   }): Promise<{ readonly base: string; readonly branch: string }>;

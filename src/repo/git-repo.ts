@@ -37,6 +37,7 @@ import {
   type Site,
 } from './site/record.ts';
 import { removeSite } from './site/remove.ts';
+import { siteFrom } from './site/resume.ts';
 import { finishDeletion } from './site/trash.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
@@ -119,17 +120,18 @@ function ofRepositories({
   looks,
   filters,
   signal,
-}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'preserved'> {
+}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'preserved'> {
+  const making = async (root: string) => {
+    const common = await looks.commonOf(root);
+    const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
+    return { turns, remember, looks, common, reach: looks.reachFrom({ dir: root, common }), check, signal };
+  };
   return {
     find: (dir, options) => looks.find(dir, options),
     describe: (dir, options) => looks.describe(dir, options),
     unconfiguredFilters: async ({ root, commit }) => filters(git, { common: await looks.commonOf(root), commit }),
-    makeSite: async (given) => {
-      const common = await looks.commonOf(given.root);
-      const reach = looks.reachFrom({ dir: given.root, common });
-      const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
-      return makeSite(git, { ...given, turns, remember, looks, common, reach, check, signal });
-    },
+    makeSite: async (given) => makeSite(git, { ...given, ...(await making(given.root)) }),
+    siteFrom: async (given) => siteFrom(git, { ...given, ...(await making(given.root)) }),
     preserved: async ({ root, attempts }) => {
       const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
       return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();

@@ -55,7 +55,7 @@ export async function draftSite(git: Git, given: DraftGiven): Promise<void> {
   const settings = await siteSettings(git, { common: admin, root });
   const gitFolder = workersDraft(reader);
   const stores = lentStores(common);
-  const facts = { path, reader, common, branch, base: tip, settings, stores, start: null, packedRefs: '' };
+  const facts = { path, reader, common, branch, tip, settings, stores, start: null, packedRefs: '' };
   writeReader(facts);
   appendFileSync(join(reader, 'config'), sparseText(settings));
   writeWorkers({ ...facts, gitFolder });

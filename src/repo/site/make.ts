@@ -22,6 +22,7 @@ import {
   folderId,
   readerOf,
   through,
+  tipRef,
   writeRecord,
   writeUnfinished,
   type FolderId,
@@ -54,29 +55,62 @@ export interface MakeGiven {
 }
 
 export async function makeSite(git: Git, given: MakeGiven): Promise<{ readonly base: string; readonly branch: string }> {
-  const { turns, common, remote, signal } = given;
-  const path = checkoutPath(given.path);
+  const place = freePlace(given.path);
+  const start = await startOf(git, given);
+  let first: string | null = null;
+  const name = (): string => (first ??= given.branch(new Set(start.theirs)));
+  const reserved = (folder: FolderId): Promise<string> => reserve(git, { ...given, ...place, ...start, folder, first: name() });
+  return buildSite(git, { ...given, ...place, ...start, tip: start.base, taken: null, name, reserve: reserved });
+}
+
+/** The checked paths of a site that is about to be made. Faults: `worktree-failed`, if something is there. */
+export function freePlace(checkout: string): { readonly path: string; readonly reader: string } {
+  const path = checkoutPath(checkout);
   const reader = readerOf(path);
   refuseOccupied(path);
   refuseOccupied(reader);
-  const { base, theirs, pushTo } =
-    remote === null
-      ? { base: await localBase(git, given), theirs: [], pushTo: null }
-      : await turns.shared({ name: JSON.stringify([common, remote, given.defaultBranch]), signal }, (at) =>
-          askRemote(at, { ...given, remote }),
-        );
+  return { path, reader };
+}
+
+export type Starting = Omit<MakeGiven, 'branch' | 'path' | 'check'>;
+
+/** The present commit of the branch from which work starts, and what else the remote says. */
+export async function startOf(git: Git, given: Starting): Promise<Start> {
+  const { turns, common, remote, signal } = given;
+  if (remote === null) return { base: await localBase(git, given), theirs: [], pushTo: null };
+  const name = JSON.stringify([common, remote, given.defaultBranch]);
+  return turns.shared({ name, signal }, (at) => askRemote(at, { ...given, remote }));
+}
+
+interface Start extends Pick<Site, 'base' | 'pushTo'> {
+  /** The names of the branches at the remote. */
+  readonly theirs: readonly string[];
+}
+
+export interface Building extends Omit<Filling, 'folder' | 'settings'> {
+  readonly check: MakeGiven['check'];
+  /** The name of the branch that is tried first. */
+  readonly name: () => string;
+  /** Makes the reference of ours that keeps the base and reserves the branch's name, which it returns. */
+  readonly reserve: (folder: FolderId) => Promise<string>;
+}
+
+/** Nothing is left of a site that could not be made. */
+export async function buildSite(git: Git, given: Building): Promise<{ readonly base: string; readonly branch: string }> {
+  const { path, reader, common, base, tip } = given;
   const settings = await settingsOf(given);
-  await given.check(base);
+  await given.check(tip);
   let branch: string | null = null;
   try {
-    const first = given.branch(new Set(theirs));
-    const folder = makeFolders({ path, reader, common, branch: first });
-    branch = await reserve(git, { ...given, path, folder, base, theirs, first });
-    await fill(git, { ...given, path, folder, reader, base, branch, pushTo, settings });
+    const folder = makeFolders({ path, reader, common, branch: given.name() });
+    branch = await given.reserve(folder);
+    // The site borrows it, whatever happens to the reference by which it came here.
+    if (tip !== base) await git.text({ ...shared(common), args: ['update-ref', tipRef(branch), tip] });
+    await fill(git, { ...given, folder, branch, settings });
     return { base, branch };
   } catch (error) {
     // Before the note about it is deleted together with the reader.
-    if (branch !== null) await dropRef(git, { common, ref: baseRef(branch) });
+    if (branch !== null) for (const ref of [tipRef(branch), baseRef(branch)]) await dropRef(git, { common, ref });
     for (const folder of [path, reader]) rmSync(folder, { recursive: true, force: true });
     throw asFault(error, path);
   }
@@ -93,7 +127,7 @@ function makeFolders(given: Omit<Unfinished, 'folder' | 'reserved'> & { readonly
 }
 
 /** The branch at the remote, all branch names there, and the current addresses for pushes. */
-async function askRemote({ git, signal }: Within, given: MakeGiven & { readonly remote: string }) {
+async function askRemote({ git, signal }: Within, given: Starting & { readonly remote: string }): Promise<Start> {
   const { remote, common, root, turns } = given;
   const reach = given.looks.within(signal).reachFrom({ dir: root, common });
   const about = { turns, common, remote, reach };
@@ -178,25 +212,24 @@ async function whyNot(git: Git, given: { readonly branch: string; readonly answe
   return answer === null ? 'it exists already' : gitReason(answer);
 }
 
-interface Filling extends MakeGiven {
+interface Filling extends Starting, Pick<Site, 'path' | 'reader' | 'base' | 'pushTo' | 'taken' | 'onto'> {
   readonly folder: FolderId;
-  readonly reader: string;
-  readonly base: string;
-  readonly pushTo: Site['pushTo'];
   readonly settings: SiteSettings;
+  /** The commit that is checked out: the base, or one that contains it. */
+  readonly tip: string;
 }
 
-async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch: string }): Promise<void> {
-  const { path, folder, reader, common, root, branch, base, pushTo, settings, remote } = given;
+async function fill(git: Git, given: Filling & { readonly branch: string }): Promise<void> {
+  const { path, folder, reader, common, root, branch, base, tip, pushTo, settings, remote, taken, onto } = given;
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
-  const facts = { path, reader, common, branch, base, settings, stores, start, packedRefs: await packedRefs({ ...given, start }) };
+  const facts = { path, reader, common, branch, tip, settings, stores, start, packedRefs: await packedRefs({ ...given, start }) };
   writeReader(facts);
   writeWorkers({ ...facts, gitFolder: join(path, '.git') });
   const gitFolder = folderId(join(path, '.git'));
   if (gitFolder === null) throw failed(`${path} disappeared while it was being made`, null);
   const { sparse, promisor, largeFiles } = settings;
-  if (promisor !== null) await fetchPromised(git, { ...given, promisor, sparse });
+  if (promisor !== null) await fetchPromised(git, { ...given, base: tip, promisor, sparse });
   const site: Site = {
     version: 1,
     path,
@@ -212,21 +245,23 @@ async function fill(git: Git, given: Omit<Filling, 'branch'> & { readonly branch
     stores,
     promisor: sparse ? promisor : null,
     largeFiles,
-    taken: null,
+    taken,
+    ...(onto !== undefined && { onto }),
     reader,
   };
   // From some hundred files on, several processes write them faster; for fewer files, starting them costs more.
   const settingsFor = ['-c', 'checkout.workers=4', '-c', 'checkout.thresholdForParallelism=1000'];
-  const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', base] });
+  const answer = await git.run({ ...through(site), args: [...settingsFor, 'read-tree', '-u', '--reset', tip] });
   if (!answer.ok) throw failed(`the files of ${path} could not be written: ${gitReason(answer)}`, answer);
   copyFileSync(join(reader, 'index'), join(path, '.git', 'index'));
+  if (tip !== base) writeIndexCommit(site, tip);
   const modules: { common: string; commit: string }[] = [];
   try {
     await fillModules(git, {
       work: path,
       gitFolder: join(path, '.git'),
       reader,
-      commit: base,
+      commit: tip,
       theirs: { root, common },
       branch,
       into: modules,
@@ -245,7 +280,7 @@ export function writeIndexCommit(site: Pick<Site, 'reader'>, commit: string): vo
 }
 
 /** `origin/main` and the tags that the base contains: agents expect the former, and `git describe` needs the latter. */
-async function packedRefs(given: Omit<Filling, 'branch'> & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
+async function packedRefs(given: Filling & { readonly start: { remote: string; branch: string } | null }): Promise<string> {
   const { common, base, start, remember, signal } = given;
   const args = [
     'for-each-ref',
@@ -273,7 +308,7 @@ function asFault(error: unknown, path: string): unknown {
   });
 }
 
-function failed(message: string, answer: GitAnswer | null): Fault {
+export function failed(message: string, answer: GitAnswer | null): Fault {
   return new Fault({
     code: answer?.obstacle?.code ?? 'worktree-failed',
     message,

@@ -137,7 +137,7 @@ async function sharesWork(git: Git, given: PushGiven & { readonly theirs: string
   const meeting = await git.maybe({ ...inside(site), args: ['merge-base', commit, theirs], kind: 'read' });
   if (meeting === null) return false;
   const starts = [`--exclude=${fetchedRefs(remote)}${site.branch}`, `--glob=${fetchedRefs(remote)}*`];
-  const args = ['rev-list', '--max-count=1', meeting, '--not', ...starts];
+  const args = ['rev-list', '--max-count=1', meeting, '--not', site.base, ...starts];
   // Commits that only the site has cannot be the start of anything.
   const found = await git.maybe({ ...shared(site.common), args, kind: 'read' });
   return found !== '';

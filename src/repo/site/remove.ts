@@ -74,7 +74,11 @@ async function removeUnfinished(git: Git, site: Unfinished): Promise<{ readonly 
   const reader = folderId(readerOf(path));
   // Before the note is deleted together with the reader. The note is updated, because the name may be somebody else's at
   // the time of a second try.
-  if (branch !== null) await dropReserved(git, { common, ref: baseRef(branch), file: reserved });
+  if (branch !== null) {
+    await dropReserved(git, { common, ref: baseRef(branch), file: reserved });
+    // Without the former, there is no site of this branch.
+    if ((await localTip(git, { common, ref: baseRef(branch) })) === null) await dropRef(git, { common, ref: tipRef(branch) });
+  }
   if (reader !== null) writeUnfinished({ ...site, branch: null });
   await deleteFolders([{ path, id: folder }, ...(reader === null ? [] : [{ path: readerOf(path), id: reader }])]);
   return { preserved: null };

@@ -22,7 +22,8 @@ export interface SkeletonFacts {
   readonly reader: string;
   readonly common: string;
   readonly branch: string;
-  readonly base: string;
+  /** The commit that is checked out. */
+  readonly tip: string;
   readonly settings: SiteSettings;
   /** Object folders of the person's repositories, from which the site borrows (alternates in git). */
   readonly stores: readonly string[];
@@ -44,7 +45,7 @@ export function writeReader(facts: SkeletonFacts): void {
     config: personsConfig(facts),
     alternates: [join(path, '.git', 'objects'), ...facts.stores],
   });
-  writeBranch(facts, facts.base);
+  writeBranch(facts, facts.tip);
 }
 
 /**
@@ -93,7 +94,7 @@ export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string
   const { common, settings, start, gitFolder } = facts;
   makeFolders(gitFolder);
   writeGitFolder(gitFolder, { common, head: headOf(facts), config: workersConfig(settings), alternates: facts.stores });
-  writeFileSync(join(gitFolder, 'packed-refs'), packedText(`${facts.base} refs/heads/${facts.branch}\n${facts.packedRefs}`));
+  writeFileSync(join(gitFolder, 'packed-refs'), packedText(`${facts.tip} refs/heads/${facts.branch}\n${facts.packedRefs}`));
   if (start !== null) write(join(gitFolder, 'refs/remotes', start.remote, 'HEAD'), `ref: refs/remotes/${start.remote}/${start.branch}\n`);
   // The hooks of the person's own commits and checkouts, as in a worktree of theirs.
   if (settings.hooksPath === null) copyHooks(join(common, 'hooks'), join(gitFolder, 'hooks'));
