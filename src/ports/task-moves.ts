@@ -42,6 +42,7 @@ export type Acted =
 export interface PullChange {
   readonly pull: PullPlan | PullRecord | null;
   readonly commit?: string;
+  readonly base?: string;
   readonly evidence?: string;
   readonly patch?: Pick<TaskPatch, 'countFrom' | 'retries' | 'notBefore'>;
   readonly to?: { readonly state: RestingState; readonly reason: TaskReason };

@@ -30,9 +30,8 @@ export function changePull(engine: Engine, given: Parameters<TaskMoves['changePu
     const task = await taskByKey(tx, key);
     const change = task === null ? null : given.change(task);
     if (task === null || change === null) return null;
-    const { pull, commit, evidence, to } = change;
-    const delivery = { pull, ...(commit === undefined ? {} : { commit }), ...(evidence === undefined ? {} : { evidence }) };
-    const patch = { ...change.patch, delivery };
+    const { to, patch: more, ...delivery } = change;
+    const patch = { ...more, delivery };
     if (to === undefined || to.state === task.state) await patchWithin(tx, { key, patch, at });
     else if ((await changeState(tx, { key, from: task.state, to: to.state, reason: to.reason, at, patch })) === 'illegal') return null;
     return taskByKey(tx, key);

@@ -1,10 +1,11 @@
 // The events that a supervisor emits while it works, for the live progress and, one JSON line each, for scripts. New kinds
 // and fields may be added; existing ones do not change.
+import type { PullStanding } from '../core/delivery/pull-standing.ts';
 import type { TaskState } from '../core/task/task.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { VerdictKind } from '../core/task/verdict.ts';
 
-export const phases = ['intake', 'watch', 'settle', 'dispatch', 'reap', 'account'] as const;
+export const phases = ['intake', 'watch', 'settle', 'forge', 'dispatch', 'reap', 'account'] as const;
 export type Phase = (typeof phases)[number];
 
 export type Stage = 'preparing' | 'setup' | 'running' | 'stopping' | 'settling' | 'checking' | 'pushing' | 'closed';
@@ -52,6 +53,15 @@ export type SupervisorEvent =
       readonly verdict: VerdictKind;
       readonly message: string;
       readonly costUsd: number;
+    }
+  /** Where a task's pull request stands now: a code of the list in docs/pull-requests.md, or `opened`. */
+  | {
+      readonly type: 'pull-request';
+      readonly task: string;
+      readonly repo: string;
+      readonly number: number;
+      readonly url: string;
+      readonly standing: PullStanding['code'] | 'opened';
     }
   /** A sign-in was tried. `ok` is null if the trial could not tell whether the account works. */
   | { readonly type: 'sign-in'; readonly account: string; readonly agent: string; readonly ok: boolean | null; readonly why: string }

@@ -30,6 +30,22 @@ export const pausePoints = [
   'pushed',
   /** The attempt is closed, and its task has moved. */
   'closed',
+  /** The pull request is open, but no record says so yet. */
+  'pull-opened',
+  /** Failed checks are recorded as run again, but the forge was not asked to. */
+  'rerun-recorded',
+  /** The record says what a worker is to answer, and no worker is claimed yet. */
+  'answer-asked',
+  /** An answer is in the thread at the forge, but its item is not recorded as answered. */
+  'item-answered',
+  /** The updated branch is at the remote, but no record says so yet. */
+  'update-pushed',
+  /** The forge knows the new base, and the branch still builds on the old one. */
+  'retargeted',
+  /** The forge was asked to merge, and its answer is not recorded. */
+  'merge-asked',
+  /** What was merged is checked, and the result is not recorded. */
+  'verified',
   /** The source shows that the task is done; the task is still `delivered`. */
   'ticked',
   'finished',

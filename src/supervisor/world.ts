@@ -128,6 +128,8 @@ export interface Memory {
   readonly warned: Set<string>;
   /** The last answer to a sign-in at each host of a forge: forge/accounts.ts. */
   readonly signIns: Map<string, { readonly answer: SignIn; readonly at: Instant }>;
+  /** Where each task's pull request stood when that was last emitted, by the task's key: forge/tell-standing.ts. */
+  readonly pullStandings: Map<number, string>;
   /** When pull requests at each host were last looked at, and when they are looked at next: forge/follow.ts. */
   readonly rounds: Map<string, { readonly at: Instant; readonly next: Instant }>;
   /** Events that are not stored in the feed yet: feed.ts. */
@@ -173,6 +175,7 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     noticed: new Set(),
     warned: new Set(),
     signIns: new Map(),
+    pullStandings: new Map(),
     rounds: new Map(),
     unfed: [],
     waiting: '',

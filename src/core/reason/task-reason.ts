@@ -1,5 +1,6 @@
 // Why a task is in its state, as a code and its facts. It is stored with the task and with each of its transitions. The
 // texts are made in `words.ts`, and no fact is ever parsed from those texts.
+import type { PullStanding } from '../delivery/pull-standing.ts';
 import type { FaultCode } from '../fault-codes.ts';
 import type { FailureKind } from '../task/failure.ts';
 import type { Refused } from '../route/route.ts';
@@ -36,6 +37,8 @@ export interface TaskReasonFacts {
   };
   readonly 'unknown-servers': { readonly problem: string };
   readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };
+  /** The pull request of its work needs a person: it was closed, or what was merged fails. */
+  readonly pull: { readonly number: number; readonly why: PullStanding };
   /** A reason that was stored as text, before reasons were stored as data. */
   readonly legacy: { readonly text: string };
 }

@@ -1,4 +1,5 @@
 // The texts of reasons. A code without its text does not compile.
+import { pullStandingText } from '../delivery/pull-standing-words.ts';
 import { describeUse } from '../money/budget-use.ts';
 import type { ConditionReason, ConditionReasonFacts } from './condition-reason.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
@@ -29,6 +30,7 @@ const taskWords: Words<TaskReasonFacts> = {
   },
   'unknown-servers': ({ problem }) => `unknown-mcp: ${problem}`,
   fault: ({ code, message, hint }) => `${code}: ${message} (${hint})`,
+  pull: ({ number, why }) => `pull request #${number}: ${pullStandingText(why)}`,
   legacy: ({ text }) => text,
 };
 

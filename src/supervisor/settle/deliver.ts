@@ -18,6 +18,7 @@ import { heldPlace } from '../watch/places.ts';
 import { boundaryOf } from '../prepare/protect.ts';
 import { recordUse } from '../dispatch/set-aside.ts';
 import { siteOf } from '../prepare/site.ts';
+import { planPull } from '../forge/plan.ts';
 import { emitStage, type World } from '../world.ts';
 
 export interface Delivering extends Ending {
@@ -123,11 +124,13 @@ async function push(world: World, given: Delivering): Promise<void> {
   const lacking = await submodules(world, { ...given, worktree, base });
   if (lacking !== null) return closeAttempt(world, { ...given, verdict: lacking });
   const { remote } = await repo.find(task.repo, settings.delivery);
+  const plan = remote === null ? null : await planPull(world, given);
   if (remote === null) {
     if (work.kept !== null) return closeAttempt(world, { ...given, verdict: failed('push-refused', inWords(work.kept)) });
     return closeDelivered(world, {
       ...given,
       commit,
+      plan,
       evidence: `branch ${branch} at ${commit.slice(0, 12)} in the repository (it has no remote ${settings.delivery.remote})`,
     });
   }
@@ -147,6 +150,7 @@ async function push(world: World, given: Delivering): Promise<void> {
     return closeDelivered(world, {
       ...given,
       commit: pushed.commit,
+      plan,
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }

@@ -1,6 +1,7 @@
 // Moves tasks from `delivered` to `done`: the sources are told with the evidence, and only then is the task done. Tasks of
 // one repository that are delivered within a moment are told together, because each edit of a list reads the whole list and
 // writes it to the disk.
+import { isComplete } from '../../core/delivery/delivery.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -39,14 +40,16 @@ export function isFinishDue(
 /** Whether work was delivered after delivered tasks were last read, or while an earlier edit was in progress. */
 export async function isToFinish(world: World): Promise<boolean> {
   const delivered = await world.store.tasks({ states: ['delivered'] });
-  return delivered.some((task) => inScope(world.scope, task) && !world.memory.finishing.has(task.key));
+  return delivered.some((task) => inScope(world.scope, task) && isComplete(task.delivery) && !world.memory.finishing.has(task.key));
 }
 
 export async function finish(world: World, given: { readonly repo: string; readonly signal: AbortSignal }): Promise<void> {
   const { repo } = given;
   for (let waited = 0; waited < moment && world.memory.held.size > 0 && !given.signal.aborted; waited += checkEvery)
     await world.clock.sleep(checkEvery, given.signal);
-  const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter((task) => inScope(world.scope, task));
+  const tasks = (await world.store.tasks({ repo, states: ['delivered'] })).filter(
+    (task) => inScope(world.scope, task) && isComplete(task.delivery),
+  );
   for (const { key } of tasks) world.memory.finishing.add(key);
   const { waiting, told } = await tellSources(world, { ...given, tasks });
   world.passing('ticked');

@@ -1,5 +1,6 @@
 // Phase 3: judges workers that ended by evidence, and finishes delivered tasks. Every step can be repeated: if a supervisor
 // dies in between, the next one continues from the stored facts.
+import { isComplete } from '../../core/delivery/delivery.ts';
 import { billedOtherwise, type Attempt, type Lease } from '../../core/task/attempt.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Instant } from '../../core/time.ts';
@@ -30,7 +31,9 @@ export async function settle(world: World): Promise<string | null> {
   const open = held.filter(({ id }) => !memory.inflight.has(id) && !(memory.stoppedSince !== null && memory.held.get(id)?.cut === true));
   let settling = 0;
   for (const attempt of open) if (await settleOne(world, attempt)) settling += 1;
-  const delivered = (await store.tasks({ states: ['delivered'] })).filter((task) => inScope(world.scope, task));
+  const delivered = (await store.tasks({ states: ['delivered'] })).filter(
+    (task) => inScope(world.scope, task) && isComplete(task.delivery),
+  );
   for (const repo of new Set(delivered.map((task) => task.repo))) {
     const tasks = delivered.filter((task) => task.repo === repo);
     if (isFinishDue(world, { repo, tasks })) memory.inflight.start(`finish ${repo}`, (signal) => finish(world, { repo, signal }));

@@ -1,0 +1,25 @@
+// What a worker is told that answers for a pull request: the failed checks with the ends of their logs, what reviewers said, or
+// the files that are in conflict.
+import { checksPrompt, conflictPrompt, reviewPrompt } from '../../core/task/answer-prompt.ts';
+import type { PullStep } from '../../core/delivery/pull-request.ts';
+import type { Step } from './carry-out.ts';
+
+/** So many characters of each log are asked for. */
+const logLimit = 6000;
+
+export async function feedbackFor(given: Step<Extract<PullStep, { readonly do: 'answer' }>>): Promise<string> {
+  const { step, record, seen, account } = given;
+  const { repository } = record;
+  switch (step.kind) {
+    case 'checks': {
+      const logs = await Promise.all(
+        step.checks.map(async (check) => ({ name: check.name, log: await account.checkLog({ repository, check, limit: logLimit }) })),
+      );
+      return checksPrompt({ number: record.seen.number, checks: logs });
+    }
+    case 'review':
+      return reviewPrompt({ number: record.seen.number, items: (seen?.items ?? []).filter(({ id }) => step.items.includes(id)) });
+    case 'conflict':
+      return conflictPrompt({ base: record.seen.base.branch });
+  }
+}

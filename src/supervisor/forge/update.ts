@@ -1,0 +1,117 @@
+// Brings the branch of a pull request up to date with its base, and takes over what a person pushed to it. Done by us, in the
+// task's site, while the task is held; without a site, in one that is made for this and removed again.
+import { join } from 'node:path';
+import { recordAfter } from '../../core/delivery/pull-effect.ts';
+import type { UpdateMethod } from '../../core/delivery/pull-request.ts';
+import { worktreeName } from '../../core/task/folder-names.ts';
+import type { Task } from '../../core/task/task.ts';
+import { branchedSite } from '../../core/task/site.ts';
+import { clearTask, clearWorktree } from '../reap/clear.ts';
+import { whileHeld } from '../reap/holds.ts';
+import { warnOnce } from '../warn-once.ts';
+import type { World } from '../world.ts';
+import { change, record, type Step } from './carry-out.ts';
+import type { Rounding } from './round.ts';
+
+/** A person's commits are built upon: the task's site is made anew from their head when it is needed. */
+export async function adoptHead(world: World, given: Step & { readonly head: string }): Promise<boolean> {
+  const { task, settings, head, signal } = given;
+  const { branch } = given.record.seen.head;
+  const fetched = await world.repo.within(signal).fetchBranch({ root: task.repo, remote: settings.delivery.remote, branch });
+  // The forge may be a moment behind the remote; the next round sees what is there then.
+  if (fetched !== head) return false;
+  let isAdopted = false;
+  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+    if (now.site !== null) await clearTask(world, { task: now, keepBranch: true, signal });
+    isAdopted = await record(world, given, { did: 'adopted', head }, { commit: head });
+  });
+  return isAdopted;
+}
+
+export async function updateBranch(world: World, given: Step & { readonly step: { readonly how: UpdateMethod } }): Promise<boolean> {
+  const { seen } = given.record;
+  return inSite(world, given, (task, worktree) => update(world, { ...given, task, worktree, base: seen.base.branch, from: null }));
+}
+
+/** The commits below are left out: they may have been squashed into the new base. */
+export async function retarget(
+  world: World,
+  given: Step & { readonly step: { readonly base: string; readonly how: UpdateMethod } },
+): Promise<boolean> {
+  const { account, step, task } = given;
+  const { repository, seen } = given.record;
+  await account.edit({ repository, number: seen.number, base: step.base });
+  world.passing('retargeted');
+  await record(world, given, { did: 'retargeted', base: step.base });
+  return inSite(world, given, (now, worktree) =>
+    update(world, { ...given, task: now, worktree, base: step.base, from: task.delivery?.base ?? null }),
+  );
+}
+
+async function update(
+  world: World,
+  given: Step & {
+    readonly step: { readonly how: UpdateMethod };
+    readonly worktree: string;
+    readonly base: string;
+    readonly from: string | null;
+  },
+): Promise<boolean> {
+  const { task, settings, worktree, base, from, signal, step } = given;
+  const { remote, sign } = settings.delivery;
+  const repo = world.repo.within(signal);
+  const { head } = given.record;
+  const updated = await repo.updateSite({
+    worktree,
+    onto: { remote, branch: base },
+    how: step.how,
+    sign,
+    ...(from === null ? {} : { from }),
+  });
+  if (!updated.updated) {
+    if (updated.why === 'refused') {
+      warnOnce(world, { task, repo: task.repo, code: 'worktree-failed', message: updated.message, hint: 'the next round tries again' });
+      return false;
+    }
+    const ended = updated.why === 'conflict' ? 'conflict' : 'unchanged';
+    return record(world, given, { did: 'updated', ended, base: given.baseCommit ?? updated.base });
+  }
+  const { commit } = updated;
+  const pushed = await repo.pushHead({ root: task.repo, remote, branch: given.record.seen.head.branch, commit, lease: head.commit });
+  world.passing('update-pushed');
+  // Somebody else pushed meanwhile: the site holds commits that are nowhere else, and the next round builds on theirs.
+  if (!pushed.pushed) return false;
+  const at = world.clock.now();
+  await change(world, given, (now) => ({
+    pull: { ...recordAfter({ record: now, effect: { did: 'pushed', commit, by: 'update' }, at }), lineHead: commit },
+    commit,
+    base: updated.base,
+  }));
+  return false;
+}
+
+/** Runs the work in the task's site while the task is held; returns false if another process holds it. */
+async function inSite(world: World, given: Rounding & Pick<Step, 'record'>, work: (task: Task, worktree: string) => Promise<boolean>): Promise<boolean> {
+  const { task, settings, signal } = given;
+  let goesOn = false;
+  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+    const site = branchedSite(now);
+    const repo = world.repo.within(signal);
+    if (site !== null && (await repo.hasSite({ path: site.checkout, branch: site.branch }))) {
+      goesOn = await work(now, site.checkout);
+      return;
+    }
+    const { branch } = given.record.seen.head;
+    const { remote } = settings.delivery;
+    const commit = await repo.fetchBranch({ root: task.repo, remote, branch });
+    if (commit !== given.record.head.commit) return;
+    const path = join(world.folders.worktrees, worktreeName({ task, attempt: task.attempts }));
+    await repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: given.record.seen.base.branch });
+    try {
+      goesOn = await work(now, path);
+    } finally {
+      await clearWorktree(world, { task: now, path, branch, keepBranch: true, signal });
+    }
+  });
+  return goesOn;
+}
