@@ -20,7 +20,7 @@ export interface TaskPatch {
    */
   readonly delivery?: Partial<Delivery> | null;
   /** A pure rule over the record of its pull request as it is stored, if there is one that was opened. */
-  readonly pull?: (record: PullRecord) => PullRecord;
+  readonly pull?: (record: PullRecord) => PullRecord | PullPlan;
   readonly site?: Site | null;
   readonly ticks?: readonly Tick[];
   readonly wanted?: boolean;

@@ -36,6 +36,7 @@ export function opened(given: {
     branchDeleted: false,
     answer: null,
     items: [],
+    stands: null,
     finished: false,
   };
 }
@@ -89,9 +90,9 @@ export function saidOn(record: PullRecord, ids: readonly string[]): PullRecord {
 }
 
 /** A person tries it again: what failed after the merge is forgotten, and rounds begin anew. */
-export function triedAgain(record: PullRecord, at: Instant): PullPlan | PullRecord {
+export function triedAgain(record: PullRecord): PullPlan | PullRecord {
   const { forge, repository, seen } = record;
   // A closed pull request stays closed: another one is opened for the branch.
   if (seen.state === 'closed') return { forge, repository, seen: null };
-  return { ...recordAfter({ record, effect: { did: 'renewed' }, at }), verified: null, mergeRefused: null };
+  return { ...recordAfter({ record, effect: { did: 'renewed' }, at: record.observedAt }), verified: null, mergeRefused: null };
 }

@@ -2,6 +2,7 @@
 // stored with the task's delivery. Everything that must not happen twice (a rerun, a round of a worker, an answer, a notice)
 // is recorded here before or with its effect.
 import type { Instant } from '../time.ts';
+import type { PullStanding } from './pull-standing.ts';
 import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
 
 /** Why a worker works on a task that is delivered: its answer to the forge. Each kind has rounds of its own. */
@@ -59,8 +60,16 @@ export interface PullRecord {
   readonly answer: Answer | null;
   /** What people and bots said, by the forge's ids. */
   readonly items: readonly StoredItem[];
+  /** Where it stood at the end of the last round, and what is waited for; null: it was in no round yet. */
+  readonly stands: PullStands | null;
   /** Nothing is left to do: the task may be finished. */
   readonly finished: boolean;
+}
+
+/** `waitsFor`: null if a step follows by itself. */
+export interface PullStands {
+  readonly why: PullStanding;
+  readonly waitsFor: 'checks' | 'forge' | 'people' | 'line' | null;
 }
 
 export interface Answer {

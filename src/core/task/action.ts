@@ -1,6 +1,9 @@
 // One table of what people may do with a task in each of its states. The store reads it inside the transaction that carries
 // the decision out, so nothing can have changed in between. A task with an open attempt counts as running, whatever its
 // state says, and only the end of that attempt changes it: its worker may be alive, and its work belongs to the task.
+import { isComplete, openedPull } from '../delivery/delivery.ts';
+import { triedAgain } from '../delivery/pull-changes.ts';
+import type { PullPlan, PullRecord } from '../delivery/pull-record.ts';
 import type { Attempt } from './attempt.ts';
 import type { Stop } from './stop.ts';
 import type { Said } from '../reason/said.ts';
@@ -28,7 +31,10 @@ interface Moves {
   readonly change: Change;
   readonly forgiven: readonly string[];
 }
-type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom'>> & { readonly delivery?: null };
+type Change = Partial<Pick<Task, 'notBefore' | 'retries' | 'countFrom'>> & {
+  readonly delivery?: null;
+  readonly pull?: (record: PullRecord) => PullRecord | PullPlan;
+};
 
 interface Facts {
   readonly task: Task;
@@ -96,6 +102,28 @@ const arrived = refused(({ id, state }) => [
   `yardmaster reset ${id} starts it again from the beginning`,
 ]);
 
+/** Its branch and its pull request stay as they are. */
+const cancelledInReview: Rule = (facts) => (isComplete(facts.task.delivery) ? tooLate(facts) : cancelled(facts));
+
+/** What was given up about its pull request is tried again. */
+const followedAgain: Rule = ({ task }) =>
+  moves({ to: 'delivered', reason: { code: 'retried', facts: {} }, change: { ...afresh(task), pull: triedAgain } });
+
+const arrivedOrFollowed: Rule = (facts) => (openedPull(facts.task.delivery) === null ? arrived(facts) : followedAgain(facts));
+
+const againOrFollowed: Rule = (facts) => (facts.task.reason.code === 'pull' ? followedAgain(facts) : again(facts));
+
+/** A new attempt would open a second pull request beside the first one. */
+const anewUnlessInReview: Rule = (facts) => (isComplete(facts.task.delivery) ? anew(facts) : inReview(facts));
+
+const inReview = refused(({ id, delivery }) => {
+  const number = openedPull(delivery)?.seen.number;
+  return [
+    `${id} has a pull request that is open${number === undefined ? '' : `: #${number}`}`,
+    `yardmaster cancel ${id} --close closes it; after that, yardmaster reset ${id} starts the task again from the beginning`,
+  ];
+});
+
 const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
   cancel: {
     queued: cancelled,
@@ -104,7 +132,7 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
       const stop = { reason: 'cancelled', said: byPerson, until: null } as const;
       return open === undefined ? cancelled(facts) : { ruled: 'stops', attempt: open.id, stop };
     },
-    delivered: tooLate,
+    delivered: cancelledInReview,
     done: tooLate,
     blocked: cancelled,
     failed: cancelled,
@@ -114,16 +142,16 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
     // The back-off ends early.
     queued: again,
     running: atWork('the work in progress would be lost, and paid for twice'),
-    delivered: arrived,
+    delivered: arrivedOrFollowed,
     done: arrived,
-    blocked: again,
+    blocked: againOrFollowed,
     failed: again,
     cancelled: again,
   },
   reset: {
     queued: anew,
     running: atWork('its worker needs the checkout that a reset removes'),
-    delivered: anew,
+    delivered: anewUnlessInReview,
     done: anew,
     blocked: anew,
     failed: anew,

@@ -108,12 +108,12 @@ function isFailure(kind: VerdictKind): kind is FailureKind {
 export function goesOnIn(given: {
   readonly last: Pick<Attempt, 'route' | 'role' | 'worktree' | 'outOffset'>;
   readonly verdict: VerdictKind;
-  readonly next: Pick<Attempt, 'route' | 'role' | 'worktree'>;
+  readonly next: Pick<Attempt, 'route' | 'role' | 'worktree' | 'answer'>;
 }): boolean {
   const { last, verdict, next } = given;
   return (
-    isFailure(verdict) &&
-    failureRule(verdict).resume &&
+    // A session that delivered its work goes on only to answer for that work.
+    (isFailure(verdict) ? failureRule(verdict).resume : next.answer !== null) &&
     last.outOffset > 0 &&
     last.route.agent === next.route.agent &&
     // A provider refuses the parts of a conversation that another provider signed (its reasoning).

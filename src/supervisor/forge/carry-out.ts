@@ -3,10 +3,11 @@
 import { askedOf } from '../../core/delivery/pull-changes.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import { recordAfter, type PullEffect } from '../../core/delivery/pull-effect.ts';
-import type { PullRecord } from '../../core/delivery/pull-record.ts';
+import type { PullRecord, PullStands } from '../../core/delivery/pull-record.ts';
 import type { PullStep } from '../../core/delivery/pull-request.ts';
 import { mergedEvidence } from '../../core/delivery/pull-texts.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
+import { sameData } from '../../core/security/trust.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Merge, Seen } from '../../ports/forge.ts';
 import type { PullChange } from '../../ports/task-moves.ts';
@@ -30,11 +31,15 @@ export interface Step<S extends PullStep = PullStep> extends Rounding {
 type Of<D extends PullStep['do']> = Step<Extract<PullStep, { readonly do: D }>>;
 
 export async function carryOut(world: World, given: Step): Promise<boolean> {
-  const { step } = given;
+  const { step, task } = given;
+  const stands: PullStands = { why: step.why, waitsFor: step.do === 'wait' ? step.for : null };
+  if (!sameData(stands, given.record.stands)) await change(world, given, (now) => ({ pull: { ...now, stands } }));
+  await tellStanding(world, given);
+  // A person reopened the pull request, or tried again what its end had blocked.
+  if (task.state === 'blocked' && step.do !== 'block') return reopen(world, given);
   switch (step.do) {
     case 'wait':
-      await tellStanding(world, given);
-      return reopened(world, given);
+      return false;
     case 'adopt':
       return adoptHead(world, { ...given, head: step.head });
     case 'rerun':
@@ -141,10 +146,9 @@ async function blockPull(world: World, given: Of<'block'>): Promise<boolean> {
   return false;
 }
 
-/** A person reopened the pull request of a task that its closing had blocked. */
-async function reopened(world: World, given: Step): Promise<boolean> {
+async function reopen(world: World, given: Step): Promise<boolean> {
   const { task } = given;
-  if (task.state !== 'blocked') return false;
+  if (task.reason.code !== 'pull') return false;
   const reason: TaskReason = { code: 'arrived', facts: { evidence: task.delivery?.evidence ?? '' } };
   const isMoved = await change(world, given, (now) => ({ pull: now, to: { state: 'delivered', reason } }));
   if (isMoved) emitMoved(world, { task, from: 'blocked', to: 'delivered', reason: textOf(reason) });

@@ -1,12 +1,14 @@
 // Hands earlier work over to a worker: it continues the last worker's session, or, if it cannot, its prompt describes the
 // work that is there.
 import type { Attempt } from '../../core/task/attempt.ts';
+import { answerOf } from '../../core/delivery/delivery.ts';
 import { saidText } from '../../core/reason/said-words.ts';
 import { goesOnIn } from '../../core/task/decide.ts';
 import { continuePrompt, taskPrompt, type EarlierWork } from '../../core/task/prompt.ts';
 import type { Settings } from '../../core/settings.ts';
 import { tallyOf } from '../../core/transcript/tally.ts';
 import { isCounted, type Task } from '../../core/task/task.ts';
+import type { Verdict } from '../../core/task/verdict.ts';
 import type { Agent } from '../../ports/agent.ts';
 import type { SiteFacts } from '../../ports/place-site.ts';
 import type { ReadySite } from './make-site.ts';
@@ -28,14 +30,21 @@ export function earlierSession(given: {
 }): Earlier | null {
   const { task, last, worktree, role } = given;
   if (given.agent.sessions === null) return null;
-  if (last?.verdict == null || last.session === null || !isCounted({ task, attempt: last })) return null;
-  if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route: given.attempt.route, worktree, role } })) return null;
-  return {
-    session: last.session,
-    feedback:
-      last.verdict.feedback ??
-      `Your last turn was cut short (${last.verdict.kind}: ${saidText(last.verdict.said)}). Look at \`git status\` and go on where you were.`,
-  };
+  if (last?.verdict == null || last.session === null) return null;
+  // The attempts that an answer continues ended before it was asked for.
+  if (!isCounted({ task, attempt: last }) && given.attempt.answer === null) return null;
+  const { route, answer } = given.attempt;
+  if (!goesOnIn({ last, verdict: last.verdict.kind, next: { route, worktree, role, answer } })) return null;
+  return { session: last.session, feedback: feedbackOf(task, last.verdict) };
+}
+
+function feedbackOf(task: Task, verdict: Verdict): string {
+  const asked = answerOf(task)?.feedback ?? null;
+  if (asked !== null && (verdict.kind === 'work' || verdict.kind === 'no-change')) return asked;
+  const cut =
+    verdict.feedback ??
+    `Your last turn was cut short (${verdict.kind}: ${saidText(verdict.said)}). Look at \`git status\` and go on where you were.`;
+  return asked === null ? cut : `${cut}\n\n${asked}`;
 }
 
 /** A description of the last worker's work, for a worker without its session; null: there is no such work. */
@@ -71,7 +80,8 @@ export function promptOf(given: {
 }): string {
   const { task, ready, site, settings, earlier, left } = given;
   if (earlier !== null) return continuePrompt({ ...task, feedback: earlier.feedback });
-  return taskPrompt({
+  const asked = answerOf(task)?.feedback ?? null;
+  const prompt = taskPrompt({
     id: task.id,
     title: task.title,
     body: task.body,
@@ -82,4 +92,5 @@ export function promptOf(given: {
     emptySubmodules: ready.emptySubmodules,
     earlier: left,
   });
+  return asked === null ? prompt : `${prompt}\n# What is asked of you now\n${asked}\n`;
 }

@@ -1,8 +1,10 @@
 // Provides the site for a claimed attempt: the task's existing site, or a new one in which set-up was run.
 import { join } from 'node:path';
-import type { Said } from '../../core/reason/said.ts';
+import { inWords, type Said } from '../../core/reason/said.ts';
 import { saidText } from '../../core/reason/said-words.ts';
 import type { Attempt, Lease } from '../../core/task/attempt.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
+import type { PullRecord } from '../../core/delivery/pull-record.ts';
 import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';
 import type { FailureKind } from '../../core/task/failure.ts';
@@ -61,20 +63,24 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
   const { task, attempt, settings } = given;
   const repo = world.repo.within(given.signal);
   const standing = await existingSite(repo, task);
-  if (standing !== null) return standing;
+  if (standing !== null) return inConflict(repo, { ...given, ready: standing });
   const { delivery } = settings;
   const facts = await repo.describe(task.repo, delivery);
   warnOfRepository(world, { repo: task.repo, facts: { ...facts, submodules: noneEmpty }, delivery });
   const pushed = perhapsPushed({ attempts: given.earlier, now: world.clock.now() });
   const checkout = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
+  const { remote } = facts;
+  const pull = openedPull(task.delivery);
   const { base, branch } = await withoutBlamingTask(task, () =>
-    repo.makeSite({
-      root: task.repo,
-      path: checkout,
-      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
-      remote: facts.remote,
-      defaultBranch: facts.defaultBranch,
-    }),
+    pull === null || remote === null
+      ? repo.makeSite({
+          root: task.repo,
+          path: checkout,
+          branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
+          remote,
+          defaultBranch: facts.defaultBranch,
+        })
+      : siteOfPull(repo, { task, path: checkout, remote, pull }),
   );
   await recordUse(world, { repo: task.repo, used: 'fetched' });
   world.passing('worktree-made');
@@ -101,7 +107,31 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
   const empty = await repo.emptySubmodules({ worktree: checkout });
   // Set-up was expected to fill the submodules; whether it did is known by now.
   warnOfRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
-  return { checkout, branch, base, commits: [], emptySubmodules: empty };
+  const commits = pull === null ? [] : await repo.log({ worktree: checkout, base });
+  return inConflict(repo, { ...given, ready: { checkout, branch, base, commits, emptySubmodules: empty } });
+}
+
+/** The branch of a pull request exists already, and a worker goes on from its head. */
+async function siteOfPull(
+  repo: Repo,
+  given: { readonly task: Task; readonly path: string; readonly remote: string; readonly pull: PullRecord },
+): ReturnType<Repo['siteFrom']> {
+  const { task, path, remote, pull } = given;
+  const { branch } = pull.seen.head;
+  const commit = await repo.fetchBranch({ root: task.repo, remote, branch });
+  if (commit === null) throw new Unprepared('worktree', inWords(`the branch ${branch} of pull request #${pull.seen.number} is not at ${remote}`));
+  return repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: pull.seen.base.branch });
+}
+
+/** A worker that is to resolve a conflict finds the merge begun, with the conflicts in the files. */
+async function inConflict(repo: Repo, given: Preparing & { readonly ready: ReadySite }): Promise<ReadySite> {
+  const { task, attempt, settings, ready } = given;
+  const pull = openedPull(task.delivery);
+  if (attempt.answer !== 'conflict' || pull === null) return ready;
+  const onto = { remote: settings.delivery.remote, branch: pull.seen.base.branch };
+  const begun = await repo.beginConflict({ worktree: ready.checkout, onto });
+  if (!begun.begun && begun.why === 'refused') throw new Unprepared('worktree', inWords(begun.message));
+  return ready;
 }
 
 async function existingSite(repo: Repo, task: Task): Promise<ReadySite | null> {

@@ -44,6 +44,11 @@ export async function collect(
       // That commit was searched for secrets together with the ones below it.
       if (commit !== null) [head, secrets] = [await repo.facts({ worktree, base }), null];
     }
+    if (given.attempt.answer === 'conflict') {
+      const end = await repo.endConflict({ worktree });
+      if (!end.resolved) return { unreadable: stillInConflict(end.paths) };
+      head = await repo.facts({ worktree, base });
+    }
     const taken = await repo.take({ worktree, secrets });
     if (taken?.kept != null) warnOfKeptBranch(world, { task, branch, kept: taken.kept });
     return { ...head, kept: taken?.kept ?? null };
@@ -53,6 +58,12 @@ export async function collect(
     if (!(error instanceof Fault) || error.code === 'stopped') throw error;
     return { unreadable: unworkable((await repositoryFault(world, given)) ?? error) };
   }
+}
+
+function stillInConflict(paths: readonly string[]): Verdict {
+  const files = paths.slice(0, 20).map((path) => `\`${path}\``);
+  const feedback = `Your last turn ended, but these files are still in conflict: ${files.join(', ')}. Resolve each of them, and commit the merge here.`;
+  return failed('no-delivery', { code: 'no-commit', facts: { changed: paths.slice(0, 5) } }, feedback);
 }
 
 /** The fault of the repository itself, if it cannot be used; it is reported instead of the fault that was met. */
