@@ -4,6 +4,7 @@
 import type { Sieve } from '../core/security/mask.ts';
 import type { Instant } from '../core/time.ts';
 import type { RepoBranches } from './repo-branches.ts';
+import type { SiteUpdates } from './repo-updates.ts';
 
 export interface RepoPlace {
   /**
@@ -70,7 +71,7 @@ export interface PushHook {
  * worker wrote into its repository is obeyed. To be called only after everything that worked there has ended. A linked
  * worktree that an older version made becomes a site at the first call.
  */
-export interface Repo extends RepoBranches {
+export interface Repo extends RepoBranches, SiteUpdates {
   /**
    * The same `Repo`, all of whose work ends when the signal aborts: unfinished calls then fail with the fault `stopped`.
    */

@@ -6,6 +6,7 @@ import { gitReason } from './git-reason.ts';
 import { shared } from './registry.ts';
 import { reaching } from './remote-address.ts';
 import type { Reach } from './remote-address.ts';
+import { stopped } from './site/record.ts';
 import type { Turns } from './turns.ts';
 
 /** Under this prefix are the branches that we fetched from a remote, by their names. */
@@ -34,6 +35,7 @@ export async function fetchInto(git: Git, given: Fetching & { readonly ref: stri
   // broken repository.
   const call = reaching({ ...shared(common), args, kind: 'network' }, await given.reach(remote));
   const fetched = await turns.alone(common, () => git.run(call));
+  if (fetched.aborted) throw stopped();
   if (!fetched.ok) {
     throw new Fault({
       code: fetched.obstacle?.code ?? 'fetch-failed',

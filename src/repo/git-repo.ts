@@ -1,6 +1,7 @@
 // Implements the port `Repo` with the installed git.
 import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
+import type { SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
 import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
@@ -16,10 +17,12 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
+import { beginConflict, endConflict } from './site/conflict.ts';
 import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
+import { settleMove } from './site/move-files.ts';
 import { refsBelow } from './site/our-refs.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
@@ -42,6 +45,7 @@ import { finishDeletion } from './site/trash.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
 import { unreachableSubmodules } from './site/unreachable.ts';
+import { updateSite } from './site/update.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
@@ -110,6 +114,7 @@ function over(known: Known): Repo {
     ...ofBranches(known),
     ...ofSites(known),
     ...ofDelivery(known),
+    ...ofUpdates(known),
   };
 }
 
@@ -256,6 +261,21 @@ function ofDelivery(known: Known): OfDelivery {
   };
 }
 
+function ofUpdates(known: Known): SiteUpdates {
+  const { turns } = known;
+  const { on } = opening(known);
+  const whole = async <T extends { readonly worktree: string }>({ worktree, ...given }: T, at: OnSite) => {
+    const about = { ...given, ...at, turns, reach: reachOf(known, at.site) };
+    await requireHistory(at.git, about);
+    return about;
+  };
+  return {
+    updateSite: (given) => on(given.worktree, async (at) => updateSite(at.git, await whole(given, at))),
+    beginConflict: (given) => on(given.worktree, async (at) => beginConflict(at.git, await whole(given, at))),
+    endConflict: ({ worktree }) => on(worktree, (at) => endConflict(at.git, at)),
+  };
+}
+
 async function lookFor(sieve: Sieve | null | undefined, { git, ...work }: OnSite & Pick<Work, 'tips'>): Promise<void> {
   if (sieve != null) await refuseSecrets(git, { ...work, sieve });
 }
@@ -285,7 +305,8 @@ function opening(known: Known) {
       await adopt(path);
       const site = readable(path);
       dropOwnLocks(site.reader);
-      return await work({ git: onCheckout(git, path), site });
+      const at = onCheckout(git, path);
+      return await work({ git: at, site: await settleMove(at, site) });
     } catch (error) {
       throw refusedBySystem(path, error) ?? error;
     }

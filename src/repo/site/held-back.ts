@@ -58,7 +58,7 @@ type Looking = Work & Sights;
 
 async function sightsInWork(git: Git, given: Looking): Promise<ReadonlyMap<string, Sight>> {
   const { site } = given;
-  const from = [site.base, ...(site.onto === undefined ? [] : [site.onto])];
+  const from = [site.base, site.onto ?? site.base, site.conflict?.onto ?? site.base];
   await sightsIn(git, { ...given, objects: [...given.tips, ...from.map((commit) => `^${commit}`)] });
   return sightsInLargeFiles(git, given);
 }

@@ -10,6 +10,7 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { entryAt, idsIn } from './git-files.ts';
 import { copyIndex } from './index-copy.ts';
+import { openConflicts } from './markers.ts';
 import { besideLeftOut } from './left-out.ts';
 import { refuseLarge } from './leftover-size.ts';
 import { inside, latin1, raw, stopped, through, throughBytes, withItsObjects, type Site } from './record.ts';
@@ -17,7 +18,7 @@ import { committing, notSigned, signerOf } from './signer.ts';
 import { gitFolderAt, nestedCommit } from './nested.ts';
 import { repositoriesAbove } from './snapshot.ts';
 import { writeBranch } from './skeleton.ts';
-import { shown, treeFacts, type Change, type TreeFacts } from './tree.ts';
+import { treeFacts, type Change, type TreeFacts } from './tree.ts';
 
 export interface LeftoversGiven {
   readonly site: Site;
@@ -50,7 +51,7 @@ export async function commitLeftovers(git: Git, given: LeftoversGiven): Promise<
 }
 
 function refuseConflicts(site: Site, { staged }: TreeFacts): void {
-  const unmerged = staged.flatMap(({ letter, path }) => (letter === 'U' ? [shown(path)] : []));
+  const unmerged = openConflicts(site, staged);
   if (unmerged.length === 0) return;
   throw new Fault({
     code: 'not-committed',

@@ -9,18 +9,19 @@ import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
 import { headCommit } from './git-refs.ts';
 import { withoutLargeFiles } from './large-files.ts';
-import { moveBranch } from './leftovers.ts';
-import { writeIndexCommit } from './make.ts';
-import { inside, through, withItsObjects, type Site } from './record.ts';
+import { moveFiles } from './move-files.ts';
+import { inside, stopped, unreadable, withItsObjects, type Site } from './record.ts';
 import { siteSettings } from './settings.ts';
 import { signAgain } from './sign-again.ts';
 import { writeView } from './skeleton.ts';
-import { nowhere, treeFacts } from './tree.ts';
+import { treeFacts, type TreeFacts } from './tree.ts';
 
 interface RebaseGiven {
   readonly site: Site;
   readonly commit: string;
   readonly onto: string;
+  /** Only commits after this one are rebased; absent: those that `onto` does not have. */
+  readonly from?: string;
   /** Commits that were signed are signed again if the person's `commit.gpgsign` asks for it. */
   readonly sign: 'auto' | 'off';
 }
@@ -30,14 +31,26 @@ export async function rebaseOnto(git: Git, given: RebaseGiven): Promise<string |
   const { site, commit } = given;
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.head !== commit) return 'the branch in the checkout was moved meanwhile';
-  if (facts.staged.length > 0 || facts.changes.some(({ tracked }) => tracked)) return 'the checkout has uncommitted changes';
+  if (isDirty(facts)) return 'the checkout has uncommitted changes';
   const rebased = await rebasedCommit(git, given);
-  if ('why' in rebased) return rebased.why;
-  return moveFiles(git, { site, from: commit, to: await signAgain(git, { ...given, rebased: rebased.commit }) });
+  return 'why' in rebased ? rebased.why : moveFiles(git, { site, from: commit, to: rebased.commit });
 }
 
-async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly commit: string } | { readonly why: string }> {
-  const { site, commit, onto } = given;
+/** Whether anything is uncommitted, except files that were never added. */
+export function isDirty({ staged, changes }: Pick<TreeFacts, 'staged' | 'changes'>): boolean {
+  return staged.length > 0 || changes.some(({ tracked }) => tracked);
+}
+
+type Rebased = { readonly commit: string } | { readonly why: string; readonly conflicts: readonly string[] };
+
+/** The rebased commit, signed again; nothing of the site is moved. Faults: `not-signed`. */
+export async function rebasedCommit(git: Git, given: RebaseGiven): Promise<Rebased> {
+  const rebased = await rebaseInView(git, given);
+  return 'why' in rebased ? rebased : { commit: await signAgain(git, { ...given, rebased: rebased.commit }) };
+}
+
+async function rebaseInView(git: Git, given: RebaseGiven): Promise<Rebased> {
+  const { site, commit, onto, from } = given;
   const view = await mkdtemp(join(site.reader, 'rebase-'));
   const gitFolder = join(view, '.git');
   try {
@@ -56,39 +69,21 @@ async function rebasedCommit(git: Git, given: RebaseGiven): Promise<{ readonly c
         }),
       );
     const read = await ask(['read-tree', '-u', '--reset', commit]);
-    if (!read.ok) return { why: gitReason(read) };
+    if (!read.ok) throw unreadable(site.path, gitReason(read), read.obstacle?.hint);
     // Merges are kept: without them, a merge of the default branch would replay other people's commits as ours.
     const options = [
       ...['--quiet', '--merge', '--rebase-merges', '--no-autostash', '--no-autosquash'],
       ...['--no-gpg-sign', '--no-fork-point', '--no-stat', '--no-update-refs'],
     ];
-    const rebased = await ask(['rebase', ...options, onto], await identity(git, inside(site)));
+    const which = from === undefined ? [onto] : ['--onto', onto, from];
+    const rebased = await ask(['rebase', ...options, ...which], await identity(git, inside(site)));
     const head = headCommit(gitFolder);
     if (rebased.ok && head !== null) return { commit: head };
-    const conflicts = await ask(['diff', '--name-only', '--diff-filter=U', '--ignore-submodules=all']);
-    const files = conflicts.ok ? conflicts.stdout.split('\n').filter((file) => file !== '') : [];
-    return { why: files.length > 0 ? `conflicts in ${files.slice(0, 5).join(', ')}` : gitReason(rebased) };
+    if (rebased.aborted) throw stopped();
+    const listed = await ask(['diff', '--name-only', '-z', '--diff-filter=U', '--ignore-submodules=all']);
+    const conflicts = listed.ok ? listed.stdout.split('\0').filter((file) => file !== '') : [];
+    return { why: conflicts.length > 0 ? `conflicts in ${conflicts.slice(0, 5).join(', ')}` : gitReason(rebased), conflicts };
   } finally {
     await rm(view, { recursive: true, force: true });
   }
-}
-
-/**
- * Moves the checkout from one commit to another. Returns why git refused, or null. Git checks whether anything is in the
- * way before it writes the first file.
- */
-async function moveFiles(
-  git: Git,
-  { site, from, to }: { readonly site: Site; readonly from: string; readonly to: string },
-): Promise<string | null> {
-  const ask = (args: readonly string[]) => git.run(withoutLargeFiles({ ...through(site), args }));
-  writeIndexCommit(site, nowhere);
-  const moved = await ask(['read-tree', '-m', '-u', from, to]);
-  if (!moved.ok) {
-    // If it is interrupted halfway, the committed files are written again; there were no others.
-    await ask(['checkout-index', '--force', '--all', '--quiet']);
-    return gitReason(moved);
-  }
-  await moveBranch(git, { site, commit: to });
-  return null;
 }

@@ -59,10 +59,27 @@ export interface SiteRecord {
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit that somebody else pushed to the branch, onto which ours was rebased. */
   readonly onto?: string;
+  /** The merge that was left for a worker to resolve. */
+  readonly conflict?: ConflictRecord;
+  /** The files are being moved from one state to another; a process that was ended meanwhile left them in between. */
+  readonly moving?: { readonly from: string; readonly to: string };
   /** The digest of the base's attributes (`attributesMark`); null if unknown. */
   readonly attributes?: string | null;
   /** The last commit to which we moved the branch in the person's repository; null if the branch is not there yet. */
   readonly taken: string | null;
+}
+
+export interface ConflictRecord {
+  /** The commit that is merged, and the one into which it is. */
+  readonly onto: string;
+  readonly tip: string;
+  /** Where the former is from; the remote is null for a local branch. */
+  readonly remote: string | null;
+  readonly branch: string;
+  /** The names of both sides in conflict markers. */
+  readonly labels: readonly string[];
+  /** In bytes, one character each. `marked`: the file got conflict markers, so it is resolved once they are gone. */
+  readonly paths: readonly { readonly path: string; readonly marked: boolean }[];
 }
 
 export interface Site extends SiteRecord {
