@@ -23,9 +23,17 @@ export interface Forge {
   /**
    * The account that signs in at a host, with the first reference that gives a secret: the configured one (`env:NAME`,
    * `file:PATH`, `command:LINE`), else those where people keep it. Proves it by one request. The secret stays in the
-   * adapter, and is given to the vault, which masks it everywhere.
+   * adapter, and is given to the vault, which masks it everywhere. The configured secret is only sent to the hosts of the
+   * settings (`hosts`), or to the forge's public ones if the settings name none.
    */
-  signIn(given: { readonly host: string; readonly secret: string | null; readonly signal: AbortSignal }): Promise<SignIn>;
+  signIn(given: {
+    readonly host: string;
+    readonly hosts: readonly string[];
+    readonly secret: string | null;
+    /** The most points that this account may use in any hour. */
+    readonly pointsPerHour: number;
+    readonly signal: AbortSignal;
+  }): Promise<SignIn>;
 }
 
 export type SignIn =
@@ -33,12 +41,15 @@ export type SignIn =
   /** `none`: no reference gave a secret. `refused`: the forge does not accept it. `away`: the forge does not answer. */
   | { readonly signedIn: false; readonly why: 'none' | 'refused' | 'away'; readonly message: string; readonly hint: string };
 
-/** What is left of the account's requests in this hour. */
+/** What is left of the account's requests. An hour is always the last sixty minutes. */
 export interface Points {
+  /** The most that we use in an hour. */
   readonly limit: number;
+  /** What we may still use now: less than `limit - used` where other programs used up the forge's own limit. */
   readonly left: number;
+  /** When some of what is used is given back. */
   readonly resetsAt: Instant;
-  /** Requests of ours in this hour, as the forge counts them. */
+  /** Points of ours in the last hour, as the forge counts them. */
   readonly used: number;
 }
 
@@ -76,7 +87,7 @@ export type Merge =
   /** `moved`: the head is another one than the given. `refused`: a rule or a conflict; `message` is the forge's. */
   | { readonly merge: 'moved' | 'refused'; readonly message: string };
 
-/** What was seen of a pull request in one round; null where the forge says that there is none. */
+/** What was seen of a pull request in one round. */
 export interface Seen {
   readonly at: PullAt;
   readonly pull: PullRequest;
@@ -89,7 +100,8 @@ export interface Seen {
  * One signed-in account at one host. Calls of different repositories go side by side; all of them count against one budget
  * of points. Faults of every call: `forge-away` (no answer, or the service fails), `forge-limited` (the budget or the
  * forge's limit is used up; `until` is in its facts), `forge-refused` (the token may not do this), `forge-gone` (there is no
- * such repository or pull request), `stopped`.
+ * such repository or pull request), `stopped`. Every write may be repeated after any fault: it looks whether its effect is
+ * there already, and then answers as if it had just been carried out.
  */
 export interface ForgeAccount {
   readonly host: string;
@@ -108,10 +120,11 @@ export interface ForgeAccount {
     readonly repository: ForgeRepository;
     readonly head: { readonly owner: string; readonly branch: string };
   }): Promise<readonly PullRequest[]>;
+  /** Opens it, or answers with the open one of the same head and base. */
   open(opening: Opening): Promise<PullRequest>;
   /**
-   * The state of many pull requests in as few requests as possible. Those that the forge no longer has are left out; a
-   * field that the token may not read never fails the others.
+   * The state of many pull requests in as few requests as possible. Those that the forge does not have, or does not show to
+   * the token, are left out: `repository` says why. A field that the token may not read never fails the others.
    */
   observe(pulls: readonly PullAt[]): Promise<readonly Seen[]>;
   checks(given: { readonly repository: ForgeRepository; readonly commit: string; readonly base: string }): Promise<Checks>;
@@ -127,14 +140,23 @@ export interface ForgeAccount {
       readonly draft?: boolean;
     },
   ): Promise<void>;
-  /** Answers in the thread, or comments on the pull request where `thread` is null. Returns the new comment's id. */
+  /**
+   * Answers in the thread, or comments on the pull request where `thread` is null. Returns the comment's id: that of the
+   * earlier comment if we said exactly this there already.
+   */
   say(given: PullAt & { readonly thread: string | null; readonly text: string }): Promise<string>;
   resolve(given: PullAt & { readonly thread: string }): Promise<void>;
   /** Merges exactly this head. `queue`: the base has a merge queue, so it is put into it. */
   merge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly title: string | null }): Promise<Merge>;
   mergeStatus(given: PullAt & { readonly id: string }): Promise<Merge>;
-  /** Lets the forge merge it by itself once its rules are fulfilled. */
-  autoMerge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly on: boolean }): Promise<Merge>;
-  /** Deletes the branch if it is still at this commit; false if it has moved. True as well if it is gone. */
+  /**
+   * Lets the forge merge it by itself once its rules are fulfilled, or no longer. Null: that is set, and nothing is merged
+   * yet. If nothing hinders the merge, it is merged at once.
+   */
+  autoMerge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly on: boolean }): Promise<Merge | null>;
+  /**
+   * Deletes the branch if it is still at this commit, and no open pull request has it as its base (the forge would close
+   * that one for good); false if it is not deleted. True as well if it is gone.
+   */
   deleteBranch(given: { readonly repository: ForgeRepository; readonly branch: string; readonly commit: string }): Promise<boolean>;
 }
