@@ -128,6 +128,11 @@ const rules = {
   'not-signed': { follows: 'person', failure: 'repository' },
   unreachable: { follows: 'later', failure: 'repository-away' },
   'unusable-repository': { follows: 'later', failure: 'repository-away', notOurs: true },
+  // The forge: the service that has the pull requests.
+  'forge-away': { follows: 'later' },
+  'forge-gone': { follows: 'person' },
+  'forge-limited': { follows: 'later' },
+  'forge-refused': { follows: 'person' },
   // The site of a task.
   'not-a-worktree': { follows: 'person', notOurs: true },
   'not-committed': { follows: 'later', failure: 'leftovers' },
