@@ -205,11 +205,12 @@ describe('a pull request’s ladder', () => {
     later: fc.constantFrom('merged', 'was-refused'),
     verify: fc.constantFrom('passes', 'fails'),
   });
+  // The usual value comes most often: with everything unusual at once, hardly any pull request would get far.
   const anything = fc.record(
     Object.fromEntries(
       Object.entries({ ...axes, ...rareAxes, head: Object.values(heads) }).map(([name, values]) => [
         name,
-        fc.constantFrom<unknown>(...values),
+        fc.oneof({ weight: 4, arbitrary: fc.constant<unknown>(values[0]) }, fc.constantFrom<unknown>(...values)),
       ]),
     ),
   ) as unknown as fc.Arbitrary<Common & Rare>;
