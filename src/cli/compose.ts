@@ -13,6 +13,7 @@ import { markerName } from '../places/local/marker.ts';
 import { pauseAt } from './pause.ts';
 import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
+import type { Forge } from '../ports/forge.ts';
 import type { Host } from '../ports/host.ts';
 import type { Place, WorkerView } from '../ports/place.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
@@ -135,6 +136,11 @@ export async function openVault(given: { env: Around['env']; agents: ReadonlyMap
   return vault(given);
 }
 
+async function openForges(given: { readonly vault: Vault; readonly env: Around['env'] }): Promise<readonly Forge[]> {
+  const { github } = await import('../forge/github/adapter.ts');
+  return [github({ ...given, clock: systemClock })];
+}
+
 export async function openDeployer(around: Pick<Around, 'env'>): Promise<Deployer> {
   const { deployer } = await import('../parity/deployer.ts');
   return deployer(homeOf(around).root);
@@ -175,6 +181,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     sources: openSources(async (root) => (await settings(root)).todo.ids),
     host,
     places,
+    forges: await openForges({ vault, env: around.env }),
     vault,
     clock: systemClock,
     settings,

@@ -142,6 +142,8 @@ function eventLine(event: SupervisorEvent, { colours, now }: { readonly colours:
     case 'attempt':
       if (event.stage !== 'running') return null;
       return `${event.task}  ${colours.state('running')}  attempt ${event.number} by ${event.agent} with ${event.model}${event.note === null ? '' : `, ${event.note}`}`;
+    case 'pull-request':
+      return `${event.task}  pull request #${event.number}  ${event.standing}  ${event.url}`;
     case 'progress':
     case 'verdict':
     case 'summary':

@@ -22,6 +22,7 @@ export async function phaseWorld(
     agents: new Map([opencode, claude].map((agent) => [agent.facts.name, agent])),
     repo: { find: async (root: string) => ({ root, common: root, remote: null, otherRemotes: [] }) } as Partial<Repo> as Repo,
     sources: [],
+    forges: [],
     vault: {} as Vault,
     settings: async () => settings,
     env: {},

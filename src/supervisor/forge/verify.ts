@@ -30,7 +30,7 @@ async function runAll(world: World, given: Step & { readonly path: string }): Pr
   const { task, settings, path, signal } = given;
   const attempt = (await world.store.attempts(task.key)).at(-1);
   const place = attempt === undefined ? undefined : placeOf(world, attempt);
-  if (attempt === undefined || place === undefined) return { command: settings.delivery.verify[0] ?? '', output: 'its place is not known here' };
+  if (attempt === undefined || place == null) return { command: settings.delivery.verify[0] ?? '', output: 'its place is not known here' };
   const site = await siteOf(world, { task, attempt, checkout: path });
   for (const command of settings.delivery.verify) {
     const result = await place.shell({
