@@ -25,7 +25,7 @@ export type PullEffect =
   | { readonly did: 'deleted-branch' }
   | { readonly did: 'verified'; readonly failed: Verification['failed']; readonly commit: string }
   | { readonly did: 'asked-merge'; readonly head: string | 'any' }
-  /** A person wants it tried again: all rounds are left, and what was given may be given once more. */
+  /** A person wants it tried again: all rounds are left, what was given may be given once more, and a failed verification is repeated. */
   | { readonly did: 'renewed' };
 
 /** The forge shows an earlier head only for a while, so the oldest ones need not be known. */
@@ -64,8 +64,13 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
     case 'asked-merge':
       return { ...record, mergeAsked: { head: effect.head, at } };
     case 'renewed':
-      return { ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null };
+      return renewed(record);
   }
+}
+
+function renewed(record: PullRecord): PullRecord {
+  const verified = record.verified?.failed == null ? record.verified : null;
+  return { ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null, verified };
 }
 
 function withHead(given: {

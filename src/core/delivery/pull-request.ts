@@ -67,6 +67,11 @@ export type PullStep = { readonly why: PullStanding } & (
   | { readonly do: 'block' }
 );
 
+/** Nothing goes on before a person does something. */
+export function needsPerson(step: PullStep): boolean {
+  return step.do === 'block' || (step.do === 'wait' && step.for === 'people');
+}
+
 /** The forge may need this long to show a push (37 s were seen). */
 const showsPushWithin: Duration = 2 * minute;
 /** Checks may appear this long after a push, some of them late: until then, those that are there do not decide. */

@@ -1,0 +1,148 @@
+// Says where a pull request stands: why it is there, what would move it on, and the command for that. The same standing may
+// be ours to resolve or a person's, so the words depend on the step. A code without words here does not compile.
+import { clip } from '../clip.ts';
+import { needsPerson, type PullStep } from './pull-request.ts';
+import type { PullStandingFacts, Rounds } from './pull-standing.ts';
+
+export interface PullStandingWords {
+  readonly text: string;
+  /** What has to happen for it to move on. */
+  readonly advice: string;
+  /** The command that moves it on, or shows it best; null if none helps. */
+  readonly command: string | null;
+}
+
+export interface PullAbout {
+  readonly task: string;
+  /** The pull request's number. */
+  readonly number: number;
+}
+
+interface About extends PullAbout {
+  readonly needsPerson: boolean;
+}
+
+type Table = { readonly [Code in keyof PullStandingFacts]: (facts: PullStandingFacts[Code], about: About) => PullStandingWords };
+
+export function pullStandingWords(given: { readonly step: PullStep } & PullAbout): PullStandingWords {
+  const { step, task, number } = given;
+  // The facts belong to the code, which the compiler cannot see through the table.
+  const words = table[step.why.code] as (facts: PullStep['why']['facts'], about: About) => PullStandingWords;
+  return words(step.why.facts, { task, number, needsPerson: needsPerson(step) });
+}
+
+const byItself = 'it goes on by itself after that';
+
+const table: Table = {
+  'forge-computes': (_, { number }) => said(`the forge has not finished computing the state of #${number}`, byItself, null),
+  'head-of-person': ({ head }, { number }) =>
+    said(
+      `somebody else pushed ${head.slice(0, 10)} to the branch of #${number}`,
+      'their commits are fetched, and the work goes on on top of them',
+      null,
+    ),
+  'checks-running': ({ names }, { task, number }) =>
+    said(`checks are running on #${number}: ${listed(names)}`, 'it goes on by itself once they end', `yardmaster pr ${task}`),
+  'checks-rerun': ({ names }, { task, number }) =>
+    said(
+      `checks of #${number} failed in a way that looks like the fault of their machine, and run once more: ${listed(names)}`,
+      'it goes on by itself once they end',
+      `yardmaster pr ${task}`,
+    ),
+  'checks-failed': ({ names, rounds }, { task, number, needsPerson: stuck }) => {
+    const text = `checks failed on #${number}: ${listed(names)}`;
+    return stuck ? leftToPeople(text, task, rounds) : said(text, 'a worker is given their output', `yardmaster pr ${task}`);
+  },
+  'checks-unknown': ({ lacking }, { task, number }) =>
+    said(
+      `the token may not read the checks of #${number}: it lacks ${lacking}`,
+      'give the token that right, or look at the checks yourself and merge it',
+      `yardmaster merge ${task}`,
+    ),
+  'changes-requested': ({ items, rounds }, { task, number, needsPerson: stuck }) => {
+    if (items === 0)
+      return said(
+        `changes were requested on #${number}, and nothing that was said is unanswered`,
+        'whoever asked for changes has to look again; to merge it all the same, say so',
+        `yardmaster merge ${task}`,
+      );
+    const text = `${items} ${items === 1 ? 'review comment' : 'review comments'} on #${number} ${items === 1 ? 'is' : 'are'} unanswered`;
+    return stuck ? leftToPeople(text, task, rounds) : said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
+  },
+  conflict: ({ base, rounds }, { task, number, needsPerson: stuck }) => {
+    const text = `#${number} conflicts with ${base}`;
+    if (stuck) return leftToPeople(text, task, rounds);
+    return said(text, 'its branch is updated, by a worker if need be', `yardmaster pr ${task}`);
+  },
+  behind: ({ base }, { number }) => said(`#${number} lacks commits of ${base}`, 'its branch is updated', null),
+  draft: (_, { task, number }) =>
+    said(`#${number} is a draft`, 'mark it as ready for review on its page; it goes on by itself after that', `yardmaster open ${task}`),
+  stacked: ({ on }, { number }) =>
+    said(`#${number} builds on the branch of ${on}, which is merged first`, `it goes on once ${on} is merged`, `yardmaster explain ${on}`),
+  retargeting: ({ base }, { number }) => said(`#${number} gets ${base} as its base`, byItself, null),
+  'in-line': ({ base }, { number }) => said(`another pull request is merged into ${base} before #${number}`, byItself, 'yardmaster pr'),
+  'in-queue': (_, { task, number }) =>
+    said(`#${number} is in the merge queue`, 'the forge merges it when it is its turn', `yardmaster open ${task}`),
+  ejected: (_, { task, number }) =>
+    said(`#${number} was thrown out of the merge queue`, 'look on its page for why, then merge it again', `yardmaster merge ${task}`),
+  merging: (_, { number }) => said(`#${number} is being merged`, byItself, null),
+  'merge-refused': ({ message }, { task, number }) =>
+    said(
+      `the forge refused to merge #${number}: ${clip(message, 300)}`,
+      'fix what the forge says, then merge it again',
+      `yardmaster merge ${task}`,
+    ),
+  'ready-to-merge': (_, { task, number }) => said(`#${number} is ready to merge`, 'merge it', `yardmaster merge ${task}`),
+  'waiting-for-people': (_, { task, number }) =>
+    said(
+      `#${number} waits for people: a review, or something else that the rules of its base demand, is missing`,
+      'review it on its page; it goes on by itself after that',
+      `yardmaster open ${task}`,
+    ),
+  merged: ({ commit }, { number }) =>
+    said(
+      `#${number} was merged${commit === null ? '' : ` as ${commit.slice(0, 10)}`}`,
+      'nothing to do: the next pulse finishes its task',
+      null,
+    ),
+  verifying: ({ commit }, { task, number }) =>
+    said(`#${number} was merged as ${commit.slice(0, 10)}, and what was merged is being verified`, byItself, `yardmaster pr ${task}`),
+  'verify-failed': ({ command, output }, { task, number }) =>
+    said(
+      `#${number} was merged, but \`${clip(command, 200)}\` failed on its base${endOf(output)}`,
+      'mend the base, for example by a new task, then verify it again',
+      `yardmaster retry ${task}`,
+    ),
+  closed: ({ by }, { task, number }) =>
+    said(
+      `#${number} was closed without being merged${by === null ? '' : ` by ${clip(by, 100)}`}`,
+      'reopen it on its page, and its task goes on; if the work is not needed, cancel the task',
+      `yardmaster open ${task}`,
+    ),
+};
+
+function said(text: string, advice: string, command: string | null): PullStandingWords {
+  return { text, advice, command };
+}
+
+function leftToPeople(text: string, task: string, { used, most }: Rounds): PullStandingWords {
+  const tried = used < most ? 'a worker was given it and did not resolve it' : `a worker had its ${most} rounds (delivery.fix)`;
+  return said(
+    `${text}; ${most === 0 ? 'no worker is given it, because delivery.fix says so' : tried}`,
+    'resolve it on its branch yourself, or let a worker try again',
+    `yardmaster retry ${task}`,
+  );
+}
+
+/** The first names in full: there may be hundreds, and a job may call itself anything. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames).map((name) => clip(name, 80));
+  return `${shown.join(', ')}${names.length > mostNames ? ` and ${names.length - mostNames} more` : ''}`;
+}
+
+const mostNames = 5;
+
+function endOf(output: string): string {
+  const last = clip(output.trimEnd().split('\n').at(-1) ?? '', 200);
+  return last === '' ? '' : `: ${last}`;
+}

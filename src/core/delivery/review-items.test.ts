@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { ReviewItem } from './pull-facts.ts';
+import { marker } from './pull-marker.ts';
+import { sampleItem } from './pull.samples.ts';
+import { hearerOf, mergeItems, trustedAssociations, type ReviewTrust, type StoredItem } from './review-items.ts';
+
+const trust: ReviewTrust = { login: 'robot', associations: trustedAssociations, bots: ['linter'] };
+const by = (login: string, association = 'NONE', bot = false): Partial<ReviewItem> => ({ author: { login, association, bot } });
+
+describe('what is said about a pull request', () => {
+  it.each<readonly [string, Partial<ReviewItem>, string]>([
+    ['a member', {}, 'worker'],
+    ['an owner', by('ada', 'OWNER'), 'worker'],
+    ['a collaborator', by('ada', 'COLLABORATOR'), 'worker'],
+    ['one who contributed before', by('eve', 'CONTRIBUTOR'), 'person'],
+    ['a stranger', by('eve'), 'person'],
+    ['a stranger whose name is like a member’s association', by('MEMBER'), 'person'],
+    ['a stranger who asks for changes', { ...by('eve'), kind: 'review', verdict: 'changes' }, 'person'],
+    ['a bot that is not listed', by('coverage[bot]', 'MEMBER', true), 'nobody'],
+    ['a bot that is listed', by('linter[bot]', 'NONE', true), 'worker'],
+    ['a bot that is listed, in other letters', by('Linter', 'NONE', true), 'worker'],
+    ['a bot that signs in like a person, and is listed', by('linter'), 'worker'],
+    ['ourselves', by('Robot', 'OWNER'), 'nobody'],
+    ['ourselves under another account', { text: `Done. ${marker({ task: 't12', is: 'answer', item: 'i1' })}` }, 'nobody'],
+    ['a member, without words', { kind: 'review', verdict: 'changes', text: ' \n' }, 'nobody'],
+    ['a member, with nothing but a hidden comment', { text: '<!-- id: 7\n -->\n' }, 'nobody'],
+    ['a member who approves without words', { kind: 'review', verdict: 'approved', text: '' }, 'nobody'],
+    ['a member who approves with words', { kind: 'review', verdict: 'approved', text: 'Good.' }, 'person'],
+    ['a member who asks for changes with words', { kind: 'review', verdict: 'changes', text: 'Rename it.' }, 'worker'],
+    ['a member, in a thread that is resolved', { closed: true }, 'nobody'],
+    ['a stranger, in a thread that is resolved', { ...by('eve'), closed: true }, 'nobody'],
+    ['a member, on the pull request as a whole', { kind: 'comment', thread: null, commit: null, place: null }, 'worker'],
+  ])('by %s', (_, more, hearer) => expect(hearerOf({ item: sampleItem(more), trust })).toBe(hearer));
+});
+
+describe('with what is stored', () => {
+  const merged = (items: readonly Partial<ReviewItem>[], stored: readonly StoredItem[] = []) => {
+    const { rows, fresh, shown } = mergeItems({ items: items.map(sampleItem), stored, trust });
+    return { rows, fresh: fresh.map(({ id }) => id), shown: shown.map(({ id }) => id) };
+  };
+  const row = (state: StoredItem['state'], id = 'i1'): StoredItem => ({ id, state, commit: 'h1' });
+
+  it('a new item is stored, and is for a worker or for the person', () => {
+    expect(merged([{ id: 'i2', ...by('eve') }, { id: 'i1' }, { id: 'i3', ...by('x[bot]', 'NONE', true) }])).toEqual({
+      rows: [row('seen'), row('shown', 'i2')],
+      fresh: ['i1'],
+      shown: ['i2'],
+    });
+  });
+
+  it('an item that was seen stays fresh until it is given', () => {
+    expect(merged([{}], [row('seen')])).toEqual({ rows: [], fresh: ['i1'], shown: [] });
+  });
+
+  it.each(['given', 'answered'] as const)('an item that was %s is not given again, also if it is edited or moved', (state) => {
+    expect(merged([{ text: 'Something else.', commit: 'h2' }], [row(state)])).toEqual({ rows: [], fresh: [], shown: [] });
+  });
+
+  it('a person is shown an item once', () => {
+    expect(merged([by('eve')], [row('shown')])).toEqual({ rows: [], fresh: [], shown: [] });
+  });
+
+  it('one whose author was given rights is given, with the commit that it was about', () => {
+    expect(merged([{ commit: 'h2' }], [row('shown')])).toEqual({ rows: [row('seen')], fresh: ['i1'], shown: [] });
+  });
+
+  it('one whose author lost the rights is shown', () => {
+    expect(merged([by('ada')], [row('seen')])).toEqual({ rows: [row('shown')], fresh: [], shown: ['i1'] });
+  });
+
+  it('one whose thread is resolved before it was given waits until the thread is opened again', () => {
+    expect(merged([{ closed: true }], [row('seen')])).toEqual({ rows: [], fresh: [], shown: [] });
+    expect(merged([{ closed: false }], [row('seen')]).fresh).toEqual(['i1']);
+  });
+
+  it('one that was deleted at the forge is not given', () => {
+    expect(merged([], [row('seen')])).toEqual({ rows: [], fresh: [], shown: [] });
+  });
+
+  it('one that is listed twice counts once', () => {
+    expect(merged([by('eve'), by('eve')])).toEqual({ rows: [row('shown')], fresh: [], shown: ['i1'] });
+    expect(merged([{}, {}])).toEqual({ rows: [row('seen')], fresh: ['i1'], shown: [] });
+  });
+
+  it('the oldest come first, at most fifty of them', () => {
+    expect(
+      merged([
+        { id: 'b', at: 2 },
+        { id: 'a', at: 2 },
+        { id: 'c', at: 1 },
+      ]).fresh,
+    ).toEqual(['c', 'a', 'b']);
+    const many = merged(Array.from({ length: 60 }, (_, at) => ({ id: `i${at}`, at })));
+    expect([many.fresh.length, many.fresh[0], many.rows.length]).toEqual([50, 'i0', 60]);
+  });
+});

@@ -1,0 +1,87 @@
+// Who hears of what was said about a pull request: a worker hears only people with rights in the repository and bots that
+// are listed by name; strangers' words are shown to the person and reach no worker; our own texts are nobody's. An item
+// reaches a worker once, however often it is edited.
+import type { ReviewItem } from './pull-facts.ts';
+import { markerIn } from './pull-marker.ts';
+import type { ItemState } from './pull-record.ts';
+
+export interface ReviewTrust {
+  /** Our own account at the forge. */
+  readonly login: string;
+  /** Associations whose authors a worker may hear (`forge.github.trust`). */
+  readonly associations: readonly string[];
+  /** Logins of bots that a worker may hear (`forge.github.bots`), with or without `[bot]`. */
+  readonly bots: readonly string[];
+}
+
+export const trustedAssociations: readonly string[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+
+export type Hearer = 'worker' | 'person' | 'nobody';
+
+export function hearerOf(given: { readonly item: ReviewItem; readonly trust: ReviewTrust }): Hearer {
+  const { item, trust } = given;
+  const { login, association, bot } = item.author;
+  if (sameLogin(login, trust.login) || markerIn(item.text) !== null) return 'nobody';
+  // A review without words only announces its comments, which are items themselves, or is an approval.
+  if (item.closed || isBlank(item.text)) return 'nobody';
+  const isListed = trust.bots.some((one) => sameLogin(one, login));
+  if (bot && !isListed) return 'nobody';
+  const isTrusted = isListed || trust.associations.includes(association);
+  // What is said with an approval demands no change, and a push might void the approval.
+  return isTrusted && item.verdict !== 'approved' ? 'worker' : 'person';
+}
+
+/** An item as it is stored; `commit` is the one that it was about when it was first seen. */
+export interface StoredItem {
+  readonly id: string;
+  readonly state: ItemState;
+  readonly commit: string | null;
+}
+
+export interface MergedItems {
+  /** Rows that are new, or whose state changes. */
+  readonly rows: readonly StoredItem[];
+  /** What a worker may be given now, oldest first. What is beyond the limit comes with the next round. */
+  readonly fresh: readonly ReviewItem[];
+  /** What a person is shown for the first time, oldest first. */
+  readonly shown: readonly ReviewItem[];
+}
+
+/** More than these would leave too little room for each in one prompt. */
+const mostAtOnce = 50;
+
+export function mergeItems(given: {
+  readonly items: readonly ReviewItem[];
+  readonly stored: readonly StoredItem[];
+  readonly trust: ReviewTrust;
+}): MergedItems {
+  const { items, stored, trust } = given;
+  const known = new Map(stored.map((row) => [row.id, row]));
+  const [rows, fresh, shown]: [StoredItem[], ReviewItem[], ReviewItem[]] = [[], [], []];
+  const listed = new Map(items.map((item) => [item.id, item]));
+  for (const item of [...listed.values()].toSorted(byAge)) {
+    const hearer = hearerOf({ item, trust });
+    const row = known.get(item.id);
+    if (hearer === 'nobody' || row?.state === 'given' || row?.state === 'answered') continue;
+    const state = hearer === 'worker' ? 'seen' : 'shown';
+    if (state === 'seen') fresh.push(item);
+    if (row?.state === state) continue;
+    rows.push({ id: item.id, state, commit: row === undefined ? item.commit : row.commit });
+    if (state === 'shown') shown.push(item);
+  }
+  return { rows, fresh: fresh.slice(0, mostAtOnce), shown };
+}
+
+function byAge(one: ReviewItem, other: ReviewItem): number {
+  return one.at - other.at || (one.id < other.id ? -1 : 1);
+}
+
+function sameLogin(one: string, other: string): boolean {
+  const plain = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, '');
+  return plain(one) === plain(other);
+}
+
+/** Hidden comments, which bots and forms leave, are no words. */
+function isBlank(text: string): boolean {
+  return text.replace(/<!--.*?-->/gs, '').trim() === '';
+}
