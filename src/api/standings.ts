@@ -5,7 +5,7 @@ import type { Attempt } from '../core/task/attempt.ts';
 import { waiting } from '../core/task/schedule.ts';
 import { asideOf } from '../core/task/set-aside.ts';
 import { queuedStanding, standingOf } from '../core/task/standing.ts';
-import type { Task, TaskState } from '../core/task/task.ts';
+import { isStartable, type Task, type TaskState } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { Supervisor } from '../ports/store.ts';
 import { liveHolds, type HoldPorts } from '../supervisor/reap/holds.ts';
@@ -45,7 +45,7 @@ const unlooked: QueuedStanding = { code: 'unlooked', facts: {} };
 /** The standings of queued tasks, by the task's key. Besides the given tasks, only their blockers are read. */
 async function queuedOf(ports: Asked, tasks: readonly Task[]): Promise<ReadonlyMap<number, QueuedStanding>> {
   const { store } = ports;
-  const queued = tasks.filter((task) => task.state === 'queued');
+  const queued = tasks.filter(isStartable);
   if (queued.length === 0) return new Map();
   const byRepo = new Map<string, Map<string, TaskState>>();
   const statesIn = (repo: string): Map<string, TaskState> => {
@@ -114,6 +114,12 @@ function factsView(standing: Standing): Record<string, unknown> {
       return { account: standing.facts.tried };
     case 'full':
       return { full: standing.facts.code };
+    case 'opening':
+      return standing.facts;
+    case 'in-review': {
+      const { number, url, stands } = standing.facts;
+      return { number, url, pullRequest: stands.why.code };
+    }
     case 'startable':
       return { agent: standing.facts.agent, model: standing.facts.model };
     case 'working':

@@ -1,7 +1,7 @@
 // Tasks and attempts in the shapes that scripts rely on (`ls --json`, `show --json`). Keys may be added but never changed.
 import { toUsd } from '../core/money/usd.ts';
 import { billedOtherwise, chargedOf, type Attempt, type LastAttempt } from '../core/task/attempt.ts';
-import type { Delivery } from '../core/delivery/delivery.ts';
+import { openedPull, type Delivery } from '../core/delivery/delivery.ts';
 import { isWait } from '../core/reason/standing-reason.ts';
 import { saidText } from '../core/reason/said-words.ts';
 import { routeTexts, textOf } from '../core/reason/words.ts';
@@ -30,8 +30,7 @@ export function taskView(facts: {
     batch: task.batch,
     branch: task.delivery?.branch ?? null,
     deliveredCommit: task.delivery?.commit ?? null,
-    // Null until there are pull requests.
-    prUrl: null,
+    prUrl: openedPull(task.delivery)?.seen.url ?? null,
     reason: waits ? stands.text : textOf(task.reason),
     verdict: last?.verdict?.kind ?? null,
     evidence: task.delivery?.evidence ?? null,
@@ -43,11 +42,21 @@ export function taskView(facts: {
   };
 }
 
-/** The last three are null until there are pull requests, merges and verifications. */
+/** `pullRequest`, `merged` and `verified` are null until there is one. */
 export function deliveryView(delivery: Delivery | null): Record<string, unknown> | null {
   if (delivery === null) return null;
   const { branch, base, commit } = delivery;
-  return { branch, base, commit, pullRequest: null, merged: null, verified: null };
+  const record = openedPull(delivery);
+  const seen = record?.seen ?? null;
+  const checked = record?.verified ?? null;
+  return {
+    branch,
+    base,
+    commit,
+    pullRequest: seen === null ? null : { number: seen.number, url: seen.url, state: seen.state },
+    merged: seen?.state === 'merged' ? { commit: seen.mergedCommit, by: seen.endedBy } : null,
+    verified: checked === null ? null : { commit: checked.commit, at: iso(checked.at), failed: checked.failed?.command ?? null },
+  };
 }
 
 /** `costUsd` is the amount charged (0 under a subscription), `equivalentCostUsd` the price of its tokens. */

@@ -66,10 +66,11 @@ export interface PullRecord {
   readonly finished: boolean;
 }
 
-/** `waitsFor`: null if a step follows by itself. */
+/** `waitsFor`: null if a step follows by itself. `needsPerson`: nothing moves it on before a person does something. */
 export interface PullStands {
   readonly why: PullStanding;
   readonly waitsFor: 'checks' | 'forge' | 'people' | 'line' | null;
+  readonly needsPerson: boolean;
 }
 
 export interface Answer {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PullStep } from './pull-request.ts';
+import { needsPerson, type PullStep } from './pull-request.ts';
 import type { PullStandingFacts } from './pull-standing.ts';
 import { pullStandingWords } from './pull-standing-words.ts';
 
@@ -34,7 +34,7 @@ const facts: PullStandingFacts = {
 const words = <C extends Code>(code: C, more: Partial<PullStandingFacts[C]> = {}, isOurs = false) => {
   const why = { code, facts: { ...facts[code], ...more } } as PullStep['why'];
   const step: PullStep = isOurs ? { do: 'update', how: 'rebase', why } : { do: 'wait', for: 'people', why };
-  return pullStandingWords({ step, task: 't12', number: 7 });
+  return pullStandingWords(why, { task: 't12', number: 7, needsPerson: needsPerson(step) });
 };
 
 describe('where a pull request stands', () => {

@@ -1,8 +1,7 @@
 // Says where a pull request stands: why it is there, what would move it on, and the command for that. The same standing may
 // be ours to resolve or a person's, so the words depend on the step. A code without words here does not compile.
 import { clip } from '../clip.ts';
-import { needsPerson, type PullStep } from './pull-request.ts';
-import type { PullStandingFacts, Rounds } from './pull-standing.ts';
+import type { PullStanding, PullStandingFacts, Rounds } from './pull-standing.ts';
 
 export interface PullStandingWords {
   readonly text: string;
@@ -12,23 +11,21 @@ export interface PullStandingWords {
   readonly command: string | null;
 }
 
+/** What is known of a pull request and its standing. */
 export interface PullAbout {
   readonly task: string;
   /** The pull request's number. */
   readonly number: number;
-}
-
-interface About extends PullAbout {
+  /** Nothing moves it on before a person does something. */
   readonly needsPerson: boolean;
 }
 
-type Table = { readonly [Code in keyof PullStandingFacts]: (facts: PullStandingFacts[Code], about: About) => PullStandingWords };
+type Table = { readonly [Code in keyof PullStandingFacts]: (facts: PullStandingFacts[Code], about: PullAbout) => PullStandingWords };
 
-export function pullStandingWords(given: { readonly step: PullStep } & PullAbout): PullStandingWords {
-  const { step, task, number } = given;
+export function pullStandingWords(why: PullStanding, about: PullAbout): PullStandingWords {
   // The facts belong to the code, which the compiler cannot see through the table.
-  const words = table[step.why.code] as (facts: PullStep['why']['facts'], about: About) => PullStandingWords;
-  return words(step.why.facts, { task, number, needsPerson: needsPerson(step) });
+  const words = table[why.code] as (facts: PullStanding['facts'], about: PullAbout) => PullStandingWords;
+  return words(why.facts, about);
 }
 
 const byItself = 'it goes on by itself after that';

@@ -3,7 +3,7 @@
 // reaches a worker once, however often it is edited.
 import type { ReviewItem } from './pull-facts.ts';
 import { markerIn } from './pull-marker.ts';
-import type { ItemState } from './pull-record.ts';
+import type { StoredItem } from './pull-record.ts';
 
 export interface ReviewTrust {
   /** Our own account at the forge. */
@@ -31,13 +31,6 @@ export function hearerOf(given: { readonly item: ReviewItem; readonly trust: Rev
   return isTrusted && item.verdict !== 'approved' ? 'worker' : 'person';
 }
 
-/** An item as it is stored; `commit` is the one that it was about when it was first seen. */
-export interface StoredItem {
-  readonly id: string;
-  readonly state: ItemState;
-  readonly commit: string | null;
-}
-
 export interface MergedItems {
   /** Rows that are new, or whose state changes. */
   readonly rows: readonly StoredItem[];
@@ -62,14 +55,33 @@ export function mergeItems(given: {
   for (const item of [...listed.values()].toSorted(byAge)) {
     const hearer = hearerOf({ item, trust });
     const row = known.get(item.id);
-    if (hearer === 'nobody' || row?.state === 'given' || row?.state === 'answered') continue;
+    if (hearer === 'nobody' || (row !== undefined && isGiven(row))) continue;
     const state = hearer === 'worker' ? 'seen' : 'shown';
     if (state === 'seen') fresh.push(item);
     if (row?.state === state) continue;
-    rows.push({ id: item.id, state, commit: row === undefined ? item.commit : row.commit });
+    rows.push(row === undefined ? newRow({ item, state, trust }) : { ...row, state });
     if (state === 'shown') shown.push(item);
   }
   return { rows, fresh: fresh.slice(0, mostAtOnce), shown };
+}
+
+function newRow(given: { readonly item: ReviewItem; readonly state: StoredItem['state']; readonly trust: ReviewTrust }): StoredItem {
+  const { item, state, trust } = given;
+  const { login } = item.author;
+  const bot = trust.bots.some((one) => sameLogin(one, login));
+  return { id: item.id, thread: item.thread, commit: item.commit, author: login, bot, state };
+}
+
+/** All stored rows after the items were seen, in the order in which they were first seen. */
+export function storedItems(given: Parameters<typeof mergeItems>[0]): readonly StoredItem[] {
+  const { rows } = mergeItems(given);
+  const changed = new Map(rows.map((row) => [row.id, row]));
+  const known = new Set(given.stored.map(({ id }) => id));
+  return [...given.stored.map((row) => changed.get(row.id) ?? row), ...rows.filter(({ id }) => !known.has(id))];
+}
+
+function isGiven({ state }: StoredItem): boolean {
+  return state === 'given' || state === 'done' || state === 'answered';
 }
 
 function byAge(one: ReviewItem, other: ReviewItem): number {

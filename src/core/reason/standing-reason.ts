@@ -1,5 +1,6 @@
 // Where a task stands and why, as a code and its facts. The texts, and what would move the task, are made in
 // `standing-words.ts`.
+import type { PullStands } from '../delivery/pull-record.ts';
 import type { AttemptState } from '../task/attempt.ts';
 import type { Stop } from '../task/stop.ts';
 import type { TaskState } from '../task/task.ts';
@@ -85,6 +86,10 @@ export interface StandingFacts extends WaitFacts {
   readonly orphaned: { readonly working: Working };
   /** `where`: the host of its worker, which cannot be reached from here. */
   readonly 'beyond-reach': { readonly working: Working; readonly where: string };
+  /** Its pull request is to be opened. */
+  readonly opening: { readonly repository: string };
+  /** Its pull request is open, or was just merged. */
+  readonly 'in-review': { readonly number: number; readonly url: string; readonly stands: PullStands };
   readonly delivered: Settled;
   readonly done: Settled;
   readonly cancelled: Settled;

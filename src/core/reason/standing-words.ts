@@ -1,5 +1,6 @@
 // Says where a task stands: why it is there, what would move it on, and the command for that. A code without words here
 // does not compile.
+import { pullStandingWords } from '../delivery/pull-standing-words.ts';
 import { failureRule, type Next } from '../task/failure.ts';
 import type { StopReason } from '../task/stop.ts';
 import type { Task } from '../task/task.ts';
@@ -113,6 +114,14 @@ const table: Table<StandingFacts> = {
       'run a supervisor that can reach it; until then nobody can tell whether its worker is alive',
       null,
     ),
+  opening: ({ repository }, { supervisors }) =>
+    supervisors.size === 0
+      ? said(`its work arrived, and its pull request at ${repository} is not open yet`, 'start a supervisor, which opens it', 'yardmaster run')
+      : said(`its work arrived, and its pull request at ${repository} is being opened`, 'it goes on by itself after that', 'yardmaster status'),
+  'in-review': ({ number, stands }, { task }) => {
+    const { text, advice, command } = pullStandingWords(stands.why, { task: task.id, number, needsPerson: stands.needsPerson });
+    return said(text, advice, command);
+  },
   delivered: ({ evidence, reason }) =>
     said(
       `its work arrived: ${evidence ?? textOf(reason)}`,

@@ -1,5 +1,5 @@
 // The texts of reasons. A code without its text does not compile.
-import { pullStandingText } from '../delivery/pull-standing-words.ts';
+import { pullStandingWords } from '../delivery/pull-standing-words.ts';
 import { describeUse } from '../money/budget-use.ts';
 import type { ConditionReason, ConditionReasonFacts } from './condition-reason.ts';
 import type { RouteReason, RouteReasonFacts } from './route-reason.ts';
@@ -30,7 +30,7 @@ const taskWords: Words<TaskReasonFacts> = {
   },
   'unknown-servers': ({ problem }) => `unknown-mcp: ${problem}`,
   fault: ({ code, message, hint }) => `${code}: ${message} (${hint})`,
-  pull: ({ number, why }) => `pull request #${number}: ${pullStandingText(why)}`,
+  pull: ({ number, why }) => pullStandingWords(why, { task: '', number, needsPerson: true }).text,
   legacy: ({ text }) => text,
 };
 

@@ -1,12 +1,15 @@
 // Where a task stands, and what follows from that: one ladder of rules over the facts. The dispatch acts on its answer, and
 // everything that only displays a task reads the same answer, so they cannot disagree. Expensive facts (the route, the room
 // on the machine) are asked for only if no earlier rung decides.
+import { isComplete } from '../delivery/delivery.ts';
+import { repositoryName } from '../delivery/pull-facts.ts';
+import type { PullStands } from '../delivery/pull-record.ts';
 import { faultRule } from '../fault-codes.ts';
 import type { Full, QueuedStanding, Standing, Wait } from '../reason/standing-reason.ts';
 import type { TaskReasonFacts } from '../reason/task-reason.ts';
 import type { Chosen, Refusal, Trial } from '../route/route.ts';
 import type { Attempt } from './attempt.ts';
-import type { Task } from './task.ts';
+import { isStartable, type Task } from './task.ts';
 import type { Instant } from '../time.ts';
 
 /** What a supervisor finds when it computes a route and checks for room. `failed`: a fault prevented that. */
@@ -57,7 +60,8 @@ export function standingOf(facts: {
   readonly beyondReach: string | null;
 }): Standing {
   const { task, last, beyondReach } = facts;
-  if (task.state === 'queued') return facts.queued;
+  if (isStartable(task)) return facts.queued;
+  if (task.state === 'delivered') return deliveredStanding(task);
   if (task.state !== 'running') return { code: task.state, facts: { reason: task.reason, evidence: task.delivery?.evidence ?? null } };
   if (last === null) return { code: 'working', facts: { working: null } };
   const { agent, model, reasons } = last.route;
@@ -65,6 +69,17 @@ export function standingOf(facts: {
   if (beyondReach !== null) return { code: 'beyond-reach', facts: { working, where: beyondReach } };
   return { code: facts.orphaned ? 'orphaned' : 'working', facts: { working } };
 }
+
+function deliveredStanding(task: Task): Standing {
+  const pull = task.delivery?.pull ?? null;
+  if (isComplete(task.delivery) || pull === null)
+    return { code: 'delivered', facts: { reason: task.reason, evidence: task.delivery?.evidence ?? null } };
+  if (pull.seen === null) return { code: 'opening', facts: { repository: repositoryName(pull.repository) } };
+  const { number, url } = pull.seen;
+  return { code: 'in-review', facts: { number, url, stands: pull.stands ?? justOpened } };
+}
+
+const justOpened: PullStands = { why: { code: 'forge-computes', facts: {} }, waitsFor: 'forge', needsPerson: false };
 
 /** Since when it stands there: the last change of its state, or for a running task the start of its attempt. */
 export function sinceWhen(facts: { readonly task: Task; readonly last: Attempt | null; readonly changedAt: Instant | null }): Instant {

@@ -4,7 +4,7 @@ import { askedOf } from '../../core/delivery/pull-changes.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import { recordAfter, type PullEffect } from '../../core/delivery/pull-effect.ts';
 import type { PullRecord, PullStands } from '../../core/delivery/pull-record.ts';
-import type { PullStep } from '../../core/delivery/pull-request.ts';
+import { needsPerson, type PullStep } from '../../core/delivery/pull-request.ts';
 import { mergedEvidence } from '../../core/delivery/pull-texts.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { sameData } from '../../core/security/trust.ts';
@@ -32,7 +32,7 @@ type Of<D extends PullStep['do']> = Step<Extract<PullStep, { readonly do: D }>>;
 
 export async function carryOut(world: World, given: Step): Promise<boolean> {
   const { step, task } = given;
-  const stands: PullStands = { why: step.why, waitsFor: step.do === 'wait' ? step.for : null };
+  const stands: PullStands = { why: step.why, waitsFor: step.do === 'wait' ? step.for : null, needsPerson: needsPerson(step) };
   if (!sameData(stands, given.record.stands)) await change(world, given, (now) => ({ pull: { ...now, stands } }));
   await tellStanding(world, given);
   // A person reopened the pull request, or tried again what its end had blocked.

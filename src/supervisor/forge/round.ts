@@ -7,7 +7,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.ts';
 import { observed } from '../../core/delivery/pull-changes.ts';
 import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
-import { mergeItems } from '../../core/delivery/review-items.ts';
+import { storedItems } from '../../core/delivery/review-items.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { ForgeAccount, Seen } from '../../ports/forge.ts';
@@ -110,7 +110,7 @@ async function store(world: World, given: { readonly account: ForgeAccount; read
     change: ({ delivery }) => {
       const now = openedPull(delivery);
       if (now === null) return null;
-      const items = mergeItems({ stored: now.items, items: seen.items, own: account.login, trust, bots });
+      const items = storedItems({ stored: now.items, items: seen.items, trust: { login: account.login, associations: trust, bots } });
       return { pull: observed(now, { pull, items, ejectedAt, checks, at }) };
     },
   });
