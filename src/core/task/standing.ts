@@ -60,8 +60,8 @@ export function standingOf(facts: {
   readonly beyondReach: string | null;
 }): Standing {
   const { task, last, beyondReach } = facts;
-  if (isStartable(task)) return facts.queued;
-  if (task.state === 'delivered') return deliveredStanding(task);
+  if (task.state === 'queued') return facts.queued;
+  if (task.state === 'delivered') return isStartable(task) ? facts.queued : deliveredStanding(task);
   if (task.state !== 'running') return { code: task.state, facts: { reason: task.reason, evidence: task.delivery?.evidence ?? null } };
   if (last === null) return { code: 'working', facts: { working: null } };
   const { agent, model, reasons } = last.route;

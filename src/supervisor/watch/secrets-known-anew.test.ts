@@ -28,7 +28,7 @@ import { run } from '../run.ts';
 import { tryAccount } from '../dispatch/trial.ts';
 import { watch } from './watch.ts';
 import type { World } from '../world.ts';
-import { because, sampleDelivery, sampleRoute } from '../../core/core.samples.ts';
+import { because, sampleAttempt, sampleDelivery, sampleRoute } from '../../core/core.samples.ts';
 
 const host = 'machine in memory';
 const secret = 'sk-of-a-password-manager-0123';
