@@ -1,6 +1,7 @@
 // Keeps a site's branch up to date with the branch that it is to be merged into, as a pull request's life needs it. All of
 // this is done by git of ours and through the reader: nothing that a worker wrote is run or obeyed. To be called only after
 // everything that worked in the site has ended.
+import type { PushResult } from './repo.ts';
 
 /** The branch to be up to date with. */
 export interface BaseBranch {
@@ -39,6 +40,11 @@ export type ConflictEnd =
   /** The paths that are still in conflict; all of them if the worker gave the merge up. */
   | { readonly resolved: false; readonly paths: readonly string[] };
 
+export type HeadPush =
+  | PushResult
+  /** The remote has another head than the lease (null: no such branch): a person's, which nothing of ours overwrites. */
+  | { readonly pushed: false; readonly why: 'moved'; readonly head: string | null };
+
 export interface SiteUpdates {
   /**
    * Brings the site's committed work up to date with the branch `onto`, as that is now. `rebase`: the commits are rebased
@@ -65,4 +71,17 @@ export interface SiteUpdates {
    * Faults: `worktree-failed`.
    */
   endConflict(given: { readonly worktree: string }): Promise<ConflictEnd>;
+  /**
+   * Pushes a commit that was taken to the site's branch, also if that rewrites the branch, provided that the branch is still
+   * at `lease` at each address that pushes go to: the head that we pushed last or that a person pushed and we built upon;
+   * null: there must be no such branch. If the commit is there already, it counts as pushed. Addresses are judged as in
+   * `push`, and no hooks are run. Faults: `worktree-failed`.
+   */
+  pushHead(given: {
+    readonly worktree: string;
+    readonly remote: string;
+    readonly commit: string;
+    readonly lease: string | null;
+    readonly accept: boolean;
+  }): Promise<HeadPush>;
 }
