@@ -91,6 +91,17 @@ export function repoUpdateContract(create: () => Repo): void {
       expect(await repo.facts({ worktree: at.path, base })).toMatchObject({ head: commit, commits: 2 });
     });
 
+    test.each(['rebase', 'merge'] as const)('%s: a file that both changed in different places has both changes', async (how) => {
+      fx.commit(other, { 'list.txt': '1\n2\n3\n4\n5\n6\n7\n' });
+      fx.git(other, 'push', '--quiet', 'origin', 'HEAD:main');
+      const at = await add('t1');
+      fx.commit(at.path, { 'list.txt': 'ours\n2\n3\n4\n5\n6\n7\n' });
+      theirs({ 'list.txt': '1\n2\n3\n4\n5\n6\ntheirs\n' });
+      expect(await update(at, { how })).toMatchObject({ updated: true, by: how });
+      expect(readFileSync(join(at.path, 'list.txt'), 'utf8')).toBe('ours\n2\n3\n4\n5\n6\ntheirs\n');
+      expect(isClean(at)).toBe(true);
+    });
+
     test('what the base has already is dropped by a rebase', async () => {
       const at = await add('t1');
       fx.commit(at.path, { 'a.txt': 'a' });

@@ -27,6 +27,7 @@ import { refsBelow } from './site/our-refs.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
 import { preservedRef } from './site/preserve.ts';
+import { pushHead } from './site/push-head.ts';
 import { pushHooks, pushSite } from './site/push.ts';
 import {
   hasRepository,
@@ -262,7 +263,7 @@ function ofDelivery(known: Known): OfDelivery {
 }
 
 function ofUpdates(known: Known): SiteUpdates {
-  const { turns } = known;
+  const { turns, looks, arrived } = known;
   const { on } = opening(known);
   const whole = async <T extends { readonly worktree: string }>({ worktree, ...given }: T, at: OnSite) => {
     const about = { ...given, ...at, turns, reach: reachOf(known, at.site) };
@@ -273,6 +274,13 @@ function ofUpdates(known: Known): SiteUpdates {
     updateSite: (given) => on(given.worktree, async (at) => updateSite(at.git, await whole(given, at))),
     beginConflict: (given) => on(given.worktree, async (at) => beginConflict(at.git, await whole(given, at))),
     endConflict: ({ worktree }) => on(worktree, (at) => endConflict(at.git, at)),
+    pushHead: ({ worktree, ...given }) =>
+      on(worktree, async (at) => {
+        const isKnown = (await looks.remotes(at.site.common)).includes(given.remote);
+        const result = await pushHead(at.git, { ...given, ...at, known: isKnown, reach: reachOf(known, at.site) });
+        if (result.pushed) arrived.set(worktree, result.commit);
+        return result;
+      }),
   };
 }
 

@@ -8,8 +8,8 @@ export type PushAnswer =
   | { readonly came: 'outdated' }
   | { readonly came: 'refused' | 'unreachable'; readonly message: string };
 
-/** Includes what a server says when two pushes collide there. */
-const outdated = /fetch first|non-fast-forward|incorrect old value|is at [0-9a-f]+ but expected/;
+/** Includes what a server says when two pushes collide there, and git's own words for a lease that does not hold any more. */
+const outdated = /fetch first|non-fast-forward|stale info|incorrect old value|is at [0-9a-f]+ but expected/;
 
 /** The other push may be our own: that of a killed supervisor whose git was still running. */
 const meeting = /cannot lock ref .*(?:reference already exists|is at [0-9a-f]+ but expected|\.lock': File exists)/;
@@ -19,18 +19,21 @@ const unreachable =
 
 /** The push was done, not just tried: the branch is new, moved on, or was there already. */
 const accepted = /^[ *=]\t/;
+/** The same, or the branch was moved by force, or deleted. */
+const acceptedByForce = /^[ *=+-]\t/;
 
-/** `addresses`: where the push should go. */
+/** `addresses`: where the push should go. `leased`: it was allowed to move the branch by force, or to delete it. */
 export function readPushAnswer(given: {
   readonly answer: GitAnswer;
   readonly ref: string;
   readonly addresses: readonly string[];
+  readonly leased?: boolean;
 }): PushAnswer {
-  const { answer, ref } = given;
+  const { answer, ref, leased = false } = given;
   const elsewhere = otherPlaces(given);
   // One line for each place that the remote's pushes go to, as the server there reported it.
   const lines = answer.stdout.split('\n').filter((line) => line.split('\t')[1]?.endsWith(`:${ref}`));
-  const accepts = elsewhere.length === 0 && lines.length > 0 && lines.every((line) => accepted.test(line));
+  const accepts = elsewhere.length === 0 && lines.length > 0 && lines.every((line) => (leased ? acceptedByForce : accepted).test(line));
   // If all places accepted the branch, the failure is about something else, or about another branch in the same push.
   if (accepts && (answer.ok || lines.length >= given.addresses.length)) return { came: 'pushed' };
   if (answer.ok) {

@@ -36,6 +36,8 @@ export async function writeFiles(git: Git, { site, from, to }: Moving): Promise<
   if (obstacle !== null) return obstacle;
   writeRecord({ ...site, moving: { from, to } });
   const ask = (args: readonly string[]) => git.run(withoutLargeFiles({ ...through(site), args }));
+  // Git takes a file for changed until it has compared it; looking at the checkout leaves the index as it was.
+  await ask(['update-index', '-q', '--ignore-submodules', '--refresh']);
   writeIndexCommit(site, nowhere);
   const moved = await ask(['read-tree', '-m', '-u', from, to]);
   if (moved.ok) return null;

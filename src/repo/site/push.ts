@@ -38,11 +38,8 @@ export interface PushGiven {
 export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> {
   const { site, remote } = given;
   const { branch } = site;
-  // Git would treat a name that belongs to no remote as a folder.
-  if (!given.known) return failed('unreachable', `there is no remote called ${remote}`);
-  const { push } = await given.reach(remote);
-  const changed = given.accept ? null : addressChange({ ...given, now: push });
-  if (changed !== null) return failed('refused', changed);
+  const wrong = await wrongPlace(given);
+  if (wrong !== null) return wrong;
   const first = await pushOnce(git, given);
   if (first.came !== 'outdated') return resultOf(given, first);
   const caught = await catchUp(git, given);
@@ -52,11 +49,21 @@ export async function pushSite(git: Git, given: PushGiven): Promise<PushResult> 
   return resultOf({ ...given, ...caught }, second);
 }
 
+/** Why nothing may be pushed to where the remote is now; null if it may. */
+export async function wrongPlace(given: Pick<PushGiven, 'site' | 'remote' | 'known' | 'accept' | 'reach'>) {
+  const { remote } = given;
+  // Git would treat a name that belongs to no remote as a folder.
+  if (!given.known) return failed('unreachable', `there is no remote called ${remote}`);
+  const { push } = await given.reach(remote);
+  const changed = given.accept ? null : addressChange({ ...given, now: push });
+  return changed === null ? null : failed('refused', changed);
+}
+
 /**
  * A worker must not choose where its work goes, and a person who moved the remote should know which work is still under
  * way.
  */
-function addressChange({ site, remote, now }: PushGiven & { readonly now: readonly string[] }): string | null {
+function addressChange({ site, remote, now }: Pick<PushGiven, 'site' | 'remote'> & { readonly now: readonly string[] }): string | null {
   const before = site.pushTo;
   if (before === null) return `there was no remote when the task began, and ${remote} is ${now.join(', ')} now`;
   if (before.addresses.join('\n') === now.join('\n')) return null;
@@ -71,19 +78,21 @@ function resultOf(given: PushGiven, answer: Exclude<PushAnswer, { came: 'outdate
     : failed(answer.came, answer.message);
 }
 
+/** Nothing beside the branch is pushed, whatever the person's configuration says. */
+export const plainly = ['--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed'] as const;
+
 async function pushOnce(git: Git, given: PushGiven): Promise<PushAnswer> {
   const { site, remote, commit } = given;
   const ref = `refs/heads/${site.branch}`;
   const addresses = await given.reach(remote);
   const without = await uploadLargeFiles(git, { site, commit, remote, addresses });
   if (without !== null) return without;
-  const options = ['--porcelain', '--no-follow-tags', '--no-recurse-submodules', '--no-signed'];
   const read = (answer: GitAnswer): PushAnswer => readPushAnswer({ ref, answer, addresses: addresses.push });
   const answer = await given.together(git, {
     // The commit is in the person's repository, from which all its sites borrow, so each site can push the others' commits.
     place: [site.common, remote, ...addresses.push].join('\0'),
     refspec: `${commit}:${ref}`,
-    call: (refspecs) => reaching({ ...through(site), args: ['push', ...options, '--', remote, ...refspecs], kind: 'push' }, addresses),
+    call: (refspecs) => reaching({ ...through(site), args: ['push', ...plainly, '--', remote, ...refspecs], kind: 'push' }, addresses),
     arrived: (said) => read(said).came === 'pushed',
   });
   return read(answer);
@@ -177,6 +186,6 @@ function isProgram(file: string): boolean {
   }
 }
 
-function failed(why: 'refused' | 'unreachable', message: string): Extract<PushResult, { pushed: false }> {
+export function failed(why: 'refused' | 'unreachable', message: string): Extract<PushResult, { pushed: false }> {
   return { pushed: false, why, message };
 }

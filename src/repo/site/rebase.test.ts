@@ -121,3 +121,13 @@ test('merges stay merges, and all files of the checkout are those of the commit'
   expect(readFileSync(join(path, 'src/app.txt'), 'utf8')).toBe('by them\n');
   expect(existsSync(join(path, 'side/s.txt'))).toBe(true);
 });
+
+test('a file that both changed in different places has both changes', async () => {
+  const path = await site();
+  fx.commit(path, { 'list.txt': '1\n2\n3\n4\n5\n6\n7\n' });
+  expect(await push(path)).toMatchObject({ pushed: true });
+  theirs({ 'list.txt': '1\n2\n3\n4\n5\n6\ntheirs\n' });
+  fx.commit(path, { 'list.txt': 'ours\n2\n3\n4\n5\n6\n7\n' });
+  expect(await push(path)).toMatchObject({ pushed: true });
+  expect(readFileSync(join(path, 'list.txt'), 'utf8')).toBe('ours\n2\n3\n4\n5\n6\ntheirs\n');
+});
