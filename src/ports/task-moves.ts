@@ -54,7 +54,11 @@ export interface TaskMoves {
    * written if the rule returns null, or if the change of the state is not legal. Returns the task after it; null if nothing
    * was written.
    */
-  changePull(given: { readonly key: number; readonly at: Instant; readonly change: (task: Task) => PullChange | null }): Promise<Task | null>;
+  changePull(given: {
+    readonly key: number;
+    readonly at: Instant;
+    readonly change: (task: Task) => PullChange | null;
+  }): Promise<Task | null>;
   /**
    * Carries out a person's action as `ruleOn` allows it for the present state of the task. A cancellation replaces any
    * other stop.

@@ -12,6 +12,7 @@ import { iso } from '../lib/iso.ts';
 import { forget } from './held.ts';
 import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
+import { openedPull } from '../core/delivery/delivery.ts';
 import { isToFinish } from './settle/finish.ts';
 import { nextRound } from './forge/follow.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
@@ -204,9 +205,23 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   const { unreachable } = world.memory;
   if (snapshot.open.some(({ task, attempt }) => inScope(world.scope, task) && !unreachable.has(attempt.id))) return false;
   const waits = waitsOf(world, snapshot);
-  if (waits.some(({ wait }) => wait === null)) return false;
+  if (waits.some(({ wait }) => wait === null) || snapshot.pulls.some((task) => isToBeOpened(world, task))) return false;
   if (options.until === 'idle') return true;
+  if (snapshot.pulls.some((task) => inScope(world.scope, task) && goesOnByItself(task))) return false;
   return movable({ waits, states: snapshot.states }).size === 0;
+}
+
+/** Whether its pull request is to be opened, and its forge can be asked. */
+function isToBeOpened(world: World, task: Task): boolean {
+  const pull = task.delivery?.pull ?? null;
+  if (pull === null || pull.seen !== null || !inScope(world.scope, task)) return false;
+  return world.memory.signIns.get(pull.repository.host)?.answer.signedIn !== false;
+}
+
+/** Whether its pull request waits for something that happens without a person: checks, a queue, or a step of ours. */
+function goesOnByItself(task: Task): boolean {
+  const pull = openedPull(task.delivery);
+  return pull !== null && !pull.finished && task.state === 'delivered' && pull.stands?.needsPerson !== true;
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

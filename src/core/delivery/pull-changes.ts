@@ -36,6 +36,7 @@ export function opened(given: {
     branchDeleted: false,
     answer: null,
     items: [],
+    fresh: [],
     stands: null,
     finished: false,
   };
@@ -47,13 +48,14 @@ export function observed(
   given: {
     readonly pull: PullRequest;
     readonly items: readonly StoredItem[];
+    readonly fresh: readonly string[];
     readonly ejectedAt: Instant | null;
     readonly checks: PullRecord['checks'];
     readonly at: Instant;
   },
 ): PullRecord {
-  const { pull, items, ejectedAt, checks, at } = given;
-  return { ...record, seen: pull, items, ejectedAt, checks: checks ?? record.checks, observedAt: at };
+  const { pull, at, checks, ...rest } = given;
+  return { ...record, ...rest, seen: pull, checks: checks ?? record.checks, observedAt: at };
 }
 
 /** A worker is to answer: one more round of its kind is used up, and what it is given is never given again. */
@@ -65,6 +67,7 @@ export function askedOf(
   return {
     ...recordAfter({ record, effect: { did: 'gave', kind }, at }),
     answer: { ...given, head: record.seen.head.commit },
+    fresh: record.fresh.filter((id) => !items.includes(id)),
     items: record.items.map((item) => (items.includes(item.id) ? { ...item, state: 'given' } : item)),
   };
 }

@@ -54,7 +54,7 @@ function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
   return {
     record,
     policy,
-    fresh: record.items.filter(({ state }) => state === 'seen').map(({ id }) => id),
+    fresh: record.fresh,
     below: belowOf(pulled, under),
     above: open.filter((one) => one.record.seen.base.branch === head.branch).map((one) => one.record.seen.head.branch),
     isFirst: true,
@@ -83,7 +83,9 @@ function isBefore(step: PullStep, { one, pulled }: { readonly one: Pulled; reado
   if (step.do === 'ask-merge') return true;
   const keepsPlace = step.do === 'wait' && step.for !== 'people' && one.record.lineHead === one.record.head.commit;
   const isReady = step.do === 'merge' || (step.do === 'update' && step.why.code === 'behind') || keepsPlace;
-  return isReady && (keepsPlace || one.record.seen.number < pulled.record.seen.number) && pulled.record.lineHead !== pulled.record.head.commit;
+  return (
+    isReady && (keepsPlace || one.record.seen.number < pulled.record.seen.number) && pulled.record.lineHead !== pulled.record.head.commit
+  );
 }
 
 function isBeside(one: Pulled, pulled: Pulled): boolean {

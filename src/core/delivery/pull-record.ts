@@ -60,6 +60,8 @@ export interface PullRecord {
   readonly answer: Answer | null;
   /** What people and bots said, by the forge's ids. */
   readonly items: readonly StoredItem[];
+  /** Ids of those that a worker may be given now. */
+  readonly fresh: readonly string[];
   /** Where it stood at the end of the last round, and what is waited for; null: it was in no round yet. */
   readonly stands: PullStands | null;
   /** Nothing is left to do: the task may be finished. */

@@ -185,9 +185,12 @@ function ofChanges(facts: PullFacts): PullStep | null {
 }
 
 /** Nothing is said to be ready before the forge knows it. */
-function ofForge({ record }: PullFacts): PullStep | null {
+function ofForge(facts: PullFacts): PullStep | null {
+  const { record } = facts;
   const isYoung = record.observedAt - record.head.at < checksAppearWithin;
-  return record.seen.mergeable === null || isYoung ? waitForForge : null;
+  // If the base's rules say which checks are required, no other one has to be waited for.
+  const areRequired = counted(facts)?.known === true && record.checks?.are.known === true && record.checks.are.checks.some(isRequired);
+  return record.seen.mergeable === null || (isYoung && !areRequired) ? waitForForge : null;
 }
 
 function ofMerge(facts: PullFacts): PullStep | null {
@@ -262,8 +265,12 @@ function counted({ record }: PullFacts): Checks | null {
   const { checks, seen } = record;
   if (checks === null || checks.of !== seen.head.commit) return null;
   if (!checks.are.known) return checks.are;
-  const required = checks.are.checks.filter((check) => check.required === true);
+  const required = checks.are.checks.filter(isRequired);
   return required.length > 0 ? { known: true, checks: required } : checks.are;
+}
+
+function isRequired(check: Check): boolean {
+  return check.required === true;
 }
 
 /** The right that the token lacks for reading the checks; null: none. */

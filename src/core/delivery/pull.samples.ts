@@ -61,6 +61,7 @@ export function sampleRecord({
     lineHead: null,
     answer: null,
     items: [],
+    fresh: [],
     stands: null,
     finished: false,
     updated: null,

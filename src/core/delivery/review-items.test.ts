@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ReviewItem } from './pull-facts.ts';
 import { marker } from './pull-marker.ts';
 import { sampleItem } from './pull.samples.ts';
-import { hearerOf, mergeItems, trustedAssociations, type ReviewTrust, type StoredItem } from './review-items.ts';
+import type { StoredItem } from './pull-record.ts';
+import { hearerOf, mergeItems, trustedAssociations, type ReviewTrust } from './review-items.ts';
 
 const trust: ReviewTrust = { login: 'robot', associations: trustedAssociations, bots: ['linter'] };
 const by = (login: string, association = 'NONE', bot = false): Partial<ReviewItem> => ({ author: { login, association, bot } });
@@ -38,11 +39,13 @@ describe('with what is stored', () => {
     const { rows, fresh, shown } = mergeItems({ items: items.map(sampleItem), stored, trust });
     return { rows, fresh: fresh.map(({ id }) => id), shown: shown.map(({ id }) => id) };
   };
-  const row = (state: StoredItem['state'], id = 'i1'): StoredItem => ({ id, state, commit: 'h1' });
+  const row = (state: StoredItem['state'], id = 'i1', author = 'ada'): StoredItem => {
+    return { id, thread: sampleItem({}).thread, commit: 'h1', author, bot: false, state };
+  };
 
   it('a new item is stored, and is for a worker or for the person', () => {
     expect(merged([{ id: 'i2', ...by('eve') }, { id: 'i1' }, { id: 'i3', ...by('x[bot]', 'NONE', true) }])).toEqual({
-      rows: [row('seen'), row('shown', 'i2')],
+      rows: [row('seen'), row('shown', 'i2', 'eve')],
       fresh: ['i1'],
       shown: ['i2'],
     });
@@ -52,7 +55,7 @@ describe('with what is stored', () => {
     expect(merged([{}], [row('seen')])).toEqual({ rows: [], fresh: ['i1'], shown: [] });
   });
 
-  it.each(['given', 'answered'] as const)('an item that was %s is not given again, also if it is edited or moved', (state) => {
+  it.each(['given', 'done', 'answered'] as const)('an item that was %s is not given again, also if it is edited or moved', (state) => {
     expect(merged([{ text: 'Something else.', commit: 'h2' }], [row(state)])).toEqual({ rows: [], fresh: [], shown: [] });
   });
 
@@ -78,7 +81,7 @@ describe('with what is stored', () => {
   });
 
   it('one that is listed twice counts once', () => {
-    expect(merged([by('eve'), by('eve')])).toEqual({ rows: [row('shown')], fresh: [], shown: ['i1'] });
+    expect(merged([by('eve'), by('eve')])).toEqual({ rows: [row('shown', 'i1', 'eve')], fresh: [], shown: ['i1'] });
     expect(merged([{}, {}])).toEqual({ rows: [row('seen')], fresh: ['i1'], shown: [] });
   });
 

@@ -72,12 +72,16 @@ function newRow(given: { readonly item: ReviewItem; readonly state: StoredItem['
   return { id: item.id, thread: item.thread, commit: item.commit, author: login, bot, state };
 }
 
-/** All stored rows after the items were seen, in the order in which they were first seen. */
-export function storedItems(given: Parameters<typeof mergeItems>[0]): readonly StoredItem[] {
-  const { rows } = mergeItems(given);
+/** All rows after the items were seen, in the order in which they were first seen, and the ids of those that a worker may be given. */
+export function itemsAfter(given: Parameters<typeof mergeItems>[0]): {
+  readonly items: readonly StoredItem[];
+  readonly fresh: readonly string[];
+} {
+  const { rows, fresh } = mergeItems(given);
   const changed = new Map(rows.map((row) => [row.id, row]));
   const known = new Set(given.stored.map(({ id }) => id));
-  return [...given.stored.map((row) => changed.get(row.id) ?? row), ...rows.filter(({ id }) => !known.has(id))];
+  const items = [...given.stored.map((row) => changed.get(row.id) ?? row), ...rows.filter(({ id }) => !known.has(id))];
+  return { items, fresh: fresh.map(({ id }) => id) };
 }
 
 function isGiven({ state }: StoredItem): boolean {

@@ -116,8 +116,16 @@ const table: Table<StandingFacts> = {
     ),
   opening: ({ repository }, { supervisors }) =>
     supervisors.size === 0
-      ? said(`its work arrived, and its pull request at ${repository} is not open yet`, 'start a supervisor, which opens it', 'yardmaster run')
-      : said(`its work arrived, and its pull request at ${repository} is being opened`, 'it goes on by itself after that', 'yardmaster status'),
+      ? said(
+          `its work arrived, and its pull request at ${repository} is not open yet`,
+          'start a supervisor, which opens it',
+          'yardmaster run',
+        )
+      : said(
+          `its work arrived, and its pull request at ${repository} is being opened`,
+          'it goes on by itself after that',
+          'yardmaster status',
+        ),
   'in-review': ({ number, stands }, { task }) => {
     const { text, advice, command } = pullStandingWords(stands.why, { task: task.id, number, needsPerson: stands.needsPerson });
     return said(text, advice, command);

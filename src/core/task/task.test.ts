@@ -7,9 +7,9 @@ const table: Readonly<Record<TaskState, string>> = {
   //          queued running delivered done blocked failed cancelled
   queued: '     -      x        -       -     x      x      x',
   running: '    x      -        x       -     x      x      x',
-  delivered: '  x      -        -       x     x      -      -',
+  delivered: '  x      x        -       x     x      -      x',
   done: '       x      -        -       -     -      -      -',
-  blocked: '    x      -        -       -     -      -      x',
+  blocked: '    x      -        x       -     -      -      x',
   failed: '     x      -        -       -     -      -      x',
   cancelled: '  x      -        -       -     -      -      -',
 };
@@ -27,10 +27,10 @@ describe('mayBecome', () => {
     for (const row of Object.values(table)) expect(row.trim().split(/\s+/)).toHaveLength(7);
   });
 
-  it('lets work be done on one way only: delivered first', () => {
+  it('lets work be done on one way only: delivered first, by a worker; what blocked its pull request may pass', () => {
     expect(taskStates.filter((from) => mayBecome(from, 'done'))).toEqual(['delivered']);
-    expect(taskStates.filter((from) => mayBecome(from, 'delivered'))).toEqual(['running']);
-    expect(taskStates.filter((from) => mayBecome(from, 'running'))).toEqual(['queued']);
+    expect(taskStates.filter((from) => mayBecome(from, 'delivered'))).toEqual(['running', 'blocked']);
+    expect(taskStates.filter((from) => mayBecome(from, 'running'))).toEqual(['queued', 'delivered']);
   });
 
   it('reaches every state from the first, and leaves every state', () => {

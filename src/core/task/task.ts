@@ -21,6 +21,8 @@ export interface Tick {
   readonly completed: string;
   readonly branch?: string;
   readonly status?: string;
+  readonly pr?: string;
+  readonly verified?: string;
 }
 
 /** In bytes of UTF-8. */

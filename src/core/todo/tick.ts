@@ -3,6 +3,7 @@
 // merge, or an editor with the older text can remove them. A person who unticks a line empties its box, and leaves what was
 // written with the tick. Every other way brings back an older line, which lacks what was written with the tick. So a
 // delivered task is done again only if the line still has everything that we wrote with its last tick.
+import { openedPull } from '../delivery/delivery.ts';
 import type { Task, Tick } from '../task/task.ts';
 import type { TodoProblem } from './head.ts';
 import type { TodoTask } from './task.ts';
@@ -15,6 +16,11 @@ export function tickOf({ task, at }: { readonly task: Task; readonly at: string 
   const { delivery, ticks } = task;
   const day = at.slice(0, 10);
   const completed = ticks.some((tick) => tick.completed === day) ? at.replace(/\.\d+/, '') : day;
+  const pull = openedPull(delivery);
+  if (pull !== null && pull.seen.state === 'merged') {
+    const verified = pull.verified === null ? {} : { verified: new Date(pull.verified.at).toISOString().slice(0, 10) };
+    return { pr: `#${pull.seen.number}`, completed, ...verified };
+  }
   const branch = delivery?.commit == null ? null : delivery.branch;
   return branch === null ? { status: 'no-change-needed', completed } : { branch, completed };
 }
@@ -40,7 +46,9 @@ export function newsOf({ task, todo }: { readonly task: Task; readonly todo: Tod
 }
 
 function carries(todo: TodoTask, tick: Tick): boolean {
-  return (['completed', 'branch', 'status'] as const).every((key) => tick[key] === undefined || todo[key] === tick[key]);
+  const { pr, ...words } = tick;
+  if (pr !== undefined && `#${todo.pr}` !== pr) return false;
+  return (['completed', 'branch', 'status', 'verified'] as const).every((key) => words[key] === undefined || todo[key] === words[key]);
 }
 
 /** The problem that is reported to a person; null if there is nothing to report. */

@@ -1,4 +1,5 @@
 // The facts that scheduling and routing decide on, read once per pulse; open tasks only, so that finished ones cost nothing.
+import { isComplete } from '../../core/delivery/delivery.ts';
 import type { Attempt } from '../../core/task/attempt.ts';
 import type { Batch } from '../../core/task/batch.ts';
 import type { OpenUse } from '../../core/money/budget.ts';
@@ -15,6 +16,8 @@ import type { Ports, Scope } from '../world.ts';
 export interface Snapshot {
   /** The tasks for which a worker may be started: queued ones, and delivered ones whose pull request needs an answer. */
   readonly queued: readonly Task[];
+  /** Delivered tasks whose pull request is not finished, or not opened yet. */
+  readonly pulls: readonly Task[];
   readonly open: readonly { readonly attempt: Attempt; readonly task: Task }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
   readonly batches: ReadonlyMap<string, Batch>;
@@ -55,6 +58,7 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
   const none: ReadonlyMap<string, TaskState> = new Map();
   return {
     queued,
+    pulls: unfinished.filter((task) => task.state === 'delivered' && !isComplete(task.delivery)),
     open,
     states: (repo) => states.get(repo) ?? none,
     batches: new Map(batches.map((batch) => [batch.name, batch])),

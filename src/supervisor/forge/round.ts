@@ -7,7 +7,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.ts';
 import { observed } from '../../core/delivery/pull-changes.ts';
 import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
-import { storedItems } from '../../core/delivery/review-items.ts';
+import { itemsAfter } from '../../core/delivery/review-items.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { ForgeAccount, Seen } from '../../ports/forge.ts';
@@ -37,7 +37,8 @@ export async function round(
   const tasks = (await followed(world)).filter(({ delivery }) => delivery?.pull?.repository.host === host);
   const account = await signedIn(world, { tasks, signal });
   if (account === null) return { steps: [], points: null };
-  for (const task of tasks) if (task.delivery?.pull?.seen === null) await safely(world, task, () => openPull(world, { account, task, signal }));
+  for (const task of tasks)
+    if (task.delivery?.pull?.seen === null) await safely(world, task, () => openPull(world, { account, task, signal }));
   const steps = await look(world, { host, account, signal });
   return { steps, points: account.points() };
 }
@@ -54,8 +55,7 @@ async function signedIn(
     const account = await accountAt(world, { ...at, settings, signal: given.signal });
     if (account !== null) return account;
     const answer = await signIn(world, { ...at, settings, signal: given.signal });
-    if (!answer.signedIn)
-      warnOnce(world, { task, repo: task.repo, code: 'forge-refused', message: answer.message, hint: answer.hint });
+    if (!answer.signedIn) warnOnce(world, { task, repo: task.repo, code: 'forge-refused', message: answer.message, hint: answer.hint });
   }
   return null;
 }
@@ -86,7 +86,9 @@ async function look(
   return steps;
 }
 
-function pullAt(task: Task): { readonly repository: NonNullable<ReturnType<typeof openedPull>>['repository']; readonly number: number } | null {
+function pullAt(
+  task: Task,
+): { readonly repository: NonNullable<ReturnType<typeof openedPull>>['repository']; readonly number: number } | null {
   const record = openedPull(task.delivery);
   return record === null ? null : { repository: record.repository, number: record.seen.number };
 }
@@ -110,8 +112,8 @@ async function store(world: World, given: { readonly account: ForgeAccount; read
     change: ({ delivery }) => {
       const now = openedPull(delivery);
       if (now === null) return null;
-      const items = storedItems({ stored: now.items, items: seen.items, trust: { login: account.login, associations: trust, bots } });
-      return { pull: observed(now, { pull, items, ejectedAt, checks, at }) };
+      const said = itemsAfter({ stored: now.items, items: seen.items, trust: { login: account.login, associations: trust, bots } });
+      return { pull: observed(now, { pull, ...said, ejectedAt, checks, at }) };
     },
   });
 }
@@ -140,7 +142,8 @@ async function walk(
     await sayAnswers(world, { ...rounding, record });
     const { branch: base } = record.seen.base;
     const { remote } = settings.delivery;
-    const baseCommit = record.seen.state === 'open' ? await world.repo.within(signal).branchAt({ root: task.repo, remote, branch: base }) : null;
+    const baseCommit =
+      record.seen.state === 'open' ? await world.repo.within(signal).branchAt({ root: task.repo, remote, branch: base }) : null;
     step = nextStep(factsOf({ pulled: { task, record }, all, policy: policyOf(settings), baseCommit }));
     if (!(await carryOut(world, { ...rounding, record, step, seen: given.seen, baseCommit }))) return step;
   }

@@ -77,7 +77,8 @@ async function update(
     return record(world, given, { did: 'updated', ended, base: given.baseCommit ?? updated.base });
   }
   const { commit } = updated;
-  const pushed = await repo.pushHead({ root: task.repo, remote, branch: given.record.seen.head.branch, commit, lease: head.commit });
+  await repo.take({ worktree });
+  const pushed = await repo.pushHead({ worktree, remote, commit, lease: head.commit, accept: false });
   world.passing('update-pushed');
   // Somebody else pushed meanwhile: the site holds commits that are nowhere else, and the next round builds on theirs.
   if (!pushed.pushed) return false;
@@ -91,7 +92,11 @@ async function update(
 }
 
 /** Runs the work in the task's site while the task is held; returns false if another process holds it. */
-async function inSite(world: World, given: Rounding & Pick<Step, 'record'>, work: (task: Task, worktree: string) => Promise<boolean>): Promise<boolean> {
+async function inSite(
+  world: World,
+  given: Rounding & Pick<Step, 'record'>,
+  work: (task: Task, worktree: string) => Promise<boolean>,
+): Promise<boolean> {
   const { task, settings, signal } = given;
   let goesOn = false;
   await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {

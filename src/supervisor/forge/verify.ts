@@ -16,7 +16,14 @@ export async function verifyMerged(world: World, given: Step & { readonly commit
   const { remote } = settings.delivery;
   const repo = world.repo.within(signal);
   const { branch } = given.record.seen.base;
-  const path = await repo.verifyCheckout({ root: task.repo, remote, branch, commit, folder: world.folders.worktrees, name: `verify-${task.key}` });
+  const path = await repo.verifyCheckout({
+    root: task.repo,
+    remote,
+    branch,
+    commit,
+    folder: world.folders.worktrees,
+    name: `verify-${task.key}`,
+  });
   try {
     const failed = await runAll(world, { ...given, path });
     world.passing('verified');

@@ -119,7 +119,8 @@ async function siteOfPull(
   const { task, path, remote, pull } = given;
   const { branch } = pull.seen.head;
   const commit = await repo.fetchBranch({ root: task.repo, remote, branch });
-  if (commit === null) throw new Unprepared('worktree', inWords(`the branch ${branch} of pull request #${pull.seen.number} is not at ${remote}`));
+  if (commit === null)
+    throw new Unprepared('worktree', inWords(`the branch ${branch} of pull request #${pull.seen.number} is not at ${remote}`));
   return repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: pull.seen.base.branch });
 }
 

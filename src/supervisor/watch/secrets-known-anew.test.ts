@@ -137,7 +137,10 @@ test('the secrets of all workers of a task are known before its work is examined
     take: async ({ secrets }: Parameters<Repo['take']>[0]) => (looked.push(secrets?.first(secret, 0)?.name), null),
   } as unknown as Repo;
   const settings = await world.settings('/r');
-  const done = collect({ ...world, repo }, { task, attempt: sampleAttempt(), settings, signal: new AbortController().signal, commitLeftovers: true });
+  const done = collect(
+    { ...world, repo },
+    { task, attempt: sampleAttempt(), settings, signal: new AbortController().signal, commitLeftovers: true },
+  );
   await giveLeave();
   expect(await done).toMatchObject({ commits: 1 });
   expect(looked).toEqual(['the secret of slow']);
