@@ -9,6 +9,7 @@ import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
+import { deleteBranch, mergeBranch } from './merge-branch.ts';
 import { pushesTogether, type PushTogether } from './pushes-together.ts';
 import { createRemember, type Remember } from './remember.ts';
 import { shared } from './registry.ts';
@@ -145,7 +146,7 @@ function ofRepositories({
   };
 }
 
-function ofBranches({ git, turns, looks }: Known): RepoBranches {
+function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranches {
   const at = async <T extends { readonly root: string }>(given: T) => {
     const common = await looks.commonOf(given.root);
     return { ...given, common, turns, reach: looks.reachFrom({ dir: given.root, common }) };
@@ -156,6 +157,14 @@ function ofBranches({ git, turns, looks }: Known): RepoBranches {
     forgetBranch: async (given) => forgetHead(git, await at(given)),
     commitsBetween: async (given) => commitsBetween(git, await at(given)),
     isAncestor: async ({ root, ...given }) => isAncestor(git, { ...given, ...shared(await looks.commonOf(root)) }),
+    mergeBranch: async (given) => {
+      const about = await at(given);
+      return mergeBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
+    },
+    deleteBranch: async (given) => {
+      const about = await at(given);
+      return deleteBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
+    },
     remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
   };
 }

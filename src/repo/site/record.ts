@@ -283,7 +283,7 @@ export function raw(bytes: string): Buffer {
 }
 
 /** Where our git runs if it needs only the commits, and not the checkout's files. */
-export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
+export function inside(site: Pick<Site, 'reader'>): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
 }
 
