@@ -18,6 +18,7 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
+import { makeCheckout } from './site/checkout.ts';
 import { beginConflict, endConflict } from './site/conflict.ts';
 import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
@@ -127,7 +128,7 @@ function ofRepositories({
   looks,
   filters,
   signal,
-}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'preserved'> {
+}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'makeCheckout' | 'preserved'> {
   const making = async (root: string) => {
     const common = await looks.commonOf(root);
     const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
@@ -139,6 +140,7 @@ function ofRepositories({
     unconfiguredFilters: async ({ root, commit }) => filters(git, { common: await looks.commonOf(root), commit }),
     makeSite: async (given) => makeSite(git, { ...given, ...(await making(given.root)) }),
     siteFrom: async (given) => siteFrom(git, { ...given, ...(await making(given.root)) }),
+    makeCheckout: async (given) => makeCheckout(git, { ...given, ...(await making(given.root)) }),
     preserved: async ({ root, attempts }) => {
       const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
       return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();

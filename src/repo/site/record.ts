@@ -59,6 +59,8 @@ export interface SiteRecord {
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit that somebody else pushed to the branch, onto which ours was rebased. */
   readonly onto?: string;
+  /** It is a checkout of what was merged: nobody's work is in it, so nothing of it is saved when it is removed. */
+  readonly disposable?: true;
   /** The merge that was left for a worker to resolve. */
   readonly conflict?: ConflictRecord;
   /** The files are being moved from one state to another; a process that was ended meanwhile left them in between. */
