@@ -20,6 +20,22 @@ export interface CommitInfo {
   readonly subject: string;
 }
 
+/**
+ * `ff`: the base is moved to the commit if that contains it, else as with `merge`. `merge`: a merge commit. `squash`: one
+ * commit with all of the changes.
+ */
+export type MergeWay = 'ff' | 'merge' | 'squash';
+
+export type BranchMerge =
+  /**
+   * `commit`: the base's commit that has the work, the present one if it had that already. `deleted`: the merged branch is
+   * gone.
+   */
+  | { readonly merged: true; readonly commit: string; readonly deleted: boolean }
+  | { readonly merged: false; readonly why: 'conflict'; readonly paths: readonly string[] }
+  /** `moved`: the base was moved by others each time. `checked-out`: see `mergeBranch`. */
+  | { readonly merged: false; readonly why: 'moved' | 'checked-out' | 'refused' | 'unreachable'; readonly message: string };
+
 export interface RepoBranches {
   /**
    * The commit of the branch at the place from which the remote's branches are fetched, asked now; null if it has no such
@@ -52,4 +68,34 @@ export interface RepoBranches {
     readonly root: string;
     readonly remote: string;
   }): Promise<{ readonly fetch: readonly string[]; readonly push: readonly string[] }>;
+  /**
+   * Merges a delivered branch into its base without a forge. The commit must be in the repository. With a remote, this
+   * happens there: the merge is made as objects, in a folder of ours, and pushed with a lease on the base as it was fetched;
+   * if the base moved meanwhile, once more. Nothing here changes. Without a remote, the local branch `base` is moved, unless
+   * it is checked out anywhere: moving it would make the files there look changed, and changing them would be under a
+   * person's hands; `message` then says which command does it. Nothing is merged that does not apply cleanly. `delete`: the
+   * branch is deleted afterwards, if it is at that commit (see `deleteBranch`). `message`: of the new commit, which is signed
+   * as in `commitAll`. Hooks are not run. Faults: `needs-person`, `not-signed`, `git-failed`; those of `find`.
+   */
+  mergeBranch(given: {
+    readonly root: string;
+    readonly remote: string | null;
+    readonly branch: string;
+    readonly commit: string;
+    readonly base: string;
+    readonly method: MergeWay;
+    readonly message: string;
+    readonly delete: boolean;
+    readonly sign: 'auto' | 'off';
+  }): Promise<BranchMerge>;
+  /**
+   * Deletes the branch at the remote, or the local one without a remote, if it still is at the commit; a local one only if
+   * it is not checked out. Returns whether there is no such branch afterwards. Faults: `unreachable`; those of `find`.
+   */
+  deleteBranch(given: {
+    readonly root: string;
+    readonly remote: string | null;
+    readonly branch: string;
+    readonly commit: string;
+  }): Promise<boolean>;
 }

@@ -9,6 +9,7 @@ import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
 import { createLooks, type Looks } from './looks.ts';
+import { deleteBranch, mergeBranch } from './merge-branch.ts';
 import { pushesTogether, type PushTogether } from './pushes-together.ts';
 import { createRemember, type Remember } from './remember.ts';
 import { shared } from './registry.ts';
@@ -17,6 +18,7 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
+import { makeCheckout } from './site/checkout.ts';
 import { beginConflict, endConflict } from './site/conflict.ts';
 import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
@@ -126,7 +128,7 @@ function ofRepositories({
   looks,
   filters,
   signal,
-}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'preserved'> {
+}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'makeCheckout' | 'preserved'> {
   const making = async (root: string) => {
     const common = await looks.commonOf(root);
     const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
@@ -138,6 +140,7 @@ function ofRepositories({
     unconfiguredFilters: async ({ root, commit }) => filters(git, { common: await looks.commonOf(root), commit }),
     makeSite: async (given) => makeSite(git, { ...given, ...(await making(given.root)) }),
     siteFrom: async (given) => siteFrom(git, { ...given, ...(await making(given.root)) }),
+    makeCheckout: async (given) => makeCheckout(git, { ...given, ...(await making(given.root)) }),
     preserved: async ({ root, attempts }) => {
       const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
       return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();
@@ -145,7 +148,7 @@ function ofRepositories({
   };
 }
 
-function ofBranches({ git, turns, looks }: Known): RepoBranches {
+function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranches {
   const at = async <T extends { readonly root: string }>(given: T) => {
     const common = await looks.commonOf(given.root);
     return { ...given, common, turns, reach: looks.reachFrom({ dir: given.root, common }) };
@@ -156,6 +159,14 @@ function ofBranches({ git, turns, looks }: Known): RepoBranches {
     forgetBranch: async (given) => forgetHead(git, await at(given)),
     commitsBetween: async (given) => commitsBetween(git, await at(given)),
     isAncestor: async ({ root, ...given }) => isAncestor(git, { ...given, ...shared(await looks.commonOf(root)) }),
+    mergeBranch: async (given) => {
+      const about = await at(given);
+      return mergeBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
+    },
+    deleteBranch: async (given) => {
+      const about = await at(given);
+      return deleteBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
+    },
     remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
   };
 }

@@ -29,11 +29,18 @@ const mostMemory = 2 * 2 ** 30;
  */
 export async function mergedTree(
   git: Git,
-  given: Pick<GitCall, 'cwd' | 'env'> & { readonly ours: string; readonly theirs: string },
+  given: Pick<GitCall, 'cwd' | 'env' | 'kind'> & { readonly ours: string; readonly theirs: string },
 ): Promise<MergedTree> {
-  const { cwd, env, ours, theirs } = given;
+  const { cwd, env, kind, ours, theirs } = given;
   const args = ['merge-tree', '--write-tree', '-z', '--no-messages', ours, theirs].map(latin1);
-  const answer = await git.run({ cwd: latin1(cwd), ...(env !== undefined && { env }), args, bytes: true, mostMemory });
+  const answer = await git.run({
+    cwd: latin1(cwd),
+    ...(env !== undefined && { env }),
+    ...(kind !== undefined && { kind }),
+    args,
+    bytes: true,
+    mostMemory,
+  });
   if (answer.aborted) throw stopped();
   const [tree = '', ...lines] = answer.stdout.split('\0');
   if ((!answer.ok && answer.code !== 1) || !/^[0-9a-f]{40,64}$/.test(tree)) {

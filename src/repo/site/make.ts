@@ -212,7 +212,7 @@ async function whyNot(git: Git, given: { readonly branch: string; readonly answe
   return answer === null ? 'it exists already' : gitReason(answer);
 }
 
-interface Filling extends Starting, Pick<Site, 'path' | 'reader' | 'base' | 'pushTo' | 'taken' | 'onto'> {
+interface Filling extends Starting, Pick<Site, 'path' | 'reader' | 'base' | 'pushTo' | 'taken' | 'onto' | 'disposable'> {
   readonly folder: FolderId;
   readonly settings: SiteSettings;
   /** The commit that is checked out: the base, or one that contains it. */
@@ -220,7 +220,7 @@ interface Filling extends Starting, Pick<Site, 'path' | 'reader' | 'base' | 'pus
 }
 
 async function fill(git: Git, given: Filling & { readonly branch: string }): Promise<void> {
-  const { path, folder, reader, common, root, branch, base, tip, pushTo, settings, remote, taken, onto } = given;
+  const { path, folder, reader, common, root, branch, base, tip, pushTo, settings, remote, taken, onto, disposable } = given;
   const start = remote === null ? null : { remote, branch: given.defaultBranch };
   const stores = lentStores(common);
   const facts = { path, reader, common, branch, tip, settings, stores, start, packedRefs: await packedRefs({ ...given, start }) };
@@ -247,6 +247,7 @@ async function fill(git: Git, given: Filling & { readonly branch: string }): Pro
     largeFiles,
     taken,
     ...(onto !== undefined && { onto }),
+    ...(disposable !== undefined && { disposable }),
     reader,
   };
   // From some hundred files on, several processes write them faster; for fewer files, starting them costs more.

@@ -59,6 +59,8 @@ export interface SiteRecord {
   readonly modules?: readonly { readonly common: string; readonly commit: string }[];
   /** The commit that somebody else pushed to the branch, onto which ours was rebased. */
   readonly onto?: string;
+  /** It is a checkout of what was merged: nobody's work is in it, so nothing of it is saved when it is removed. */
+  readonly disposable?: true;
   /** The merge that was left for a worker to resolve. */
   readonly conflict?: ConflictRecord;
   /** The files are being moved from one state to another; a process that was ended meanwhile left them in between. */
@@ -283,7 +285,7 @@ export function raw(bytes: string): Buffer {
 }
 
 /** Where our git runs if it needs only the commits, and not the checkout's files. */
-export function inside(site: Site): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
+export function inside(site: Pick<Site, 'reader'>): Pick<GitCall, 'cwd'> & { readonly env: Record<string, string> } {
   return { cwd: site.reader, env: { GIT_DIR: site.reader, GIT_NO_LAZY_FETCH: '1' } };
 }
 

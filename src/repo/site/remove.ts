@@ -106,14 +106,15 @@ async function removeFolders(
 ): Promise<string | null> {
   const { site, doomed } = given;
   const stands = folderId(site.path) !== null;
-  const why = stands ? amissIndeed(site) : 'it is gone';
+  const discarded = site.disposable === true;
+  const why = stands && !discarded ? amissIndeed(site) : 'it is gone';
   const bare = stands && lstatSync(join(site.path, '.git'), { throwIfNoEntry: false }) === undefined;
   // Its repository is not the one that we made: an agent's content in it exists nowhere else.
-  if (stands && why !== null && !bare) throw notPreserved(site.path, new Error(why));
+  if (stands && why !== null && !bare && !discarded) throw notPreserved(site.path, new Error(why));
   const readable = stands && why === null;
   if (readable && isPartial(site)) await completeAll(git, { ...given, site });
   const preserved =
-    readable && (await isSafe(git, given).catch(() => false))
+    discarded || (readable && (await isSafe(git, given).catch(() => false)))
       ? null
       : await preserve(git, { ...given, site, stands, readable, doomed }).catch((cause: unknown) => {
           throw notPreserved(site.path, cause);

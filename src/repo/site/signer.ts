@@ -31,7 +31,10 @@ exec "$YARDMASTER_SIGNS_WITH" "$@"
 const usual: Readonly<Record<string, string>> = { openpgp: 'gpg', x509: 'gpgsm' };
 
 /** Null if our commits are not signed. */
-export async function signerOf(git: Git, given: { readonly site: Site; readonly sign: 'auto' | 'off' }): Promise<Signer | null> {
+export async function signerOf(
+  git: Git,
+  given: { readonly site: Pick<Site, 'reader'>; readonly sign: 'auto' | 'off' },
+): Promise<Signer | null> {
   const { site, sign } = given;
   if (sign === 'off') return null;
   const ask = (args: readonly string[]): Promise<string | null> => git.maybe({ ...inside(site), args: ['config', ...args], kind: 'read' });
@@ -55,7 +58,7 @@ export function committing(signer: Signer | null, options: readonly string[]): P
 }
 
 /** Why a signing call failed. */
-export function notSigned(site: Site, answer: GitAnswer): Fault {
+export function notSigned(site: Pick<Site, 'path'>, answer: GitAnswer): Fault {
   if (answer.aborted) return stopped();
   return new Fault({
     code: answer.obstacle?.code ?? 'not-signed',

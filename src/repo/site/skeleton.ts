@@ -75,19 +75,29 @@ function personsConfig(given: Pick<SkeletonFacts, 'common' | 'settings'>): strin
 }
 
 /** A git folder at a commit, whose checkout has no files and which sees all objects of the site. */
-export function writeView(given: {
-  readonly site: Site;
+export function writeView(given: Omit<Workroom, 'common' | 'stores'> & { readonly site: Site }): void {
+  const { common, reader, path, stores } = given.site;
+  const own = [join(reader, 'objects'), join(path, '.git', 'objects')];
+  writeWorkroom({ ...given, common, stores: [...own, ...(stores ?? [join(common, 'objects')])] });
+}
+
+interface Workroom {
+  readonly common: string;
   readonly gitFolder: string;
   readonly settings: SiteSettings;
+  /** The commit. */
   readonly head: string;
+  /** Lines as in `packed-refs`, in order. */
   readonly packedRefs: string;
-}): void {
-  const { site, gitFolder, settings } = given;
-  const { common, reader, path } = site;
+  /** The object folders that it borrows from. */
+  readonly stores: readonly string[];
+}
+
+/** A git folder of ours beside the person's, with their configuration: nothing that is done in it changes theirs. */
+export function writeWorkroom({ common, gitFolder, settings, head, packedRefs, stores }: Workroom): void {
   makeFolders(gitFolder);
-  const stores = [join(reader, 'objects'), join(path, '.git', 'objects'), ...(site.stores ?? [join(common, 'objects')])];
-  writeGitFolder(gitFolder, { common, head: `${given.head}\n`, config: personsConfig({ common, settings }), alternates: stores });
-  writeFileSync(join(gitFolder, 'packed-refs'), packedText(given.packedRefs));
+  writeGitFolder(gitFolder, { common, head: `${head}\n`, config: personsConfig({ common, settings }), alternates: stores });
+  writeFileSync(join(gitFolder, 'packed-refs'), packedText(packedRefs));
 }
 
 export function writeWorkers(facts: SkeletonFacts & { readonly gitFolder: string }): void {
