@@ -88,7 +88,10 @@ function clientFor({ host, token, world, pointsPerHour }: Given & { readonly tok
     budget: new Budget({ host, pointsPerHour, clock }),
     lanes: new Lanes(atOnce),
   };
-  return new Client({ wire, foundIn: token.foundIn, masked: (message) => vault.masked(message), retryAfterMs }, { signal: new AbortController().signal });
+  return new Client(
+    { wire, foundIn: token.foundIn, masked: (message) => vault.masked(message), retryAfterMs },
+    { signal: new AbortController().signal },
+  );
 }
 
 /** Tokens of apps and of GitHub Actions belong to no user; only GraphQL says who they are. */

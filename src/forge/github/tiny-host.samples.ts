@@ -43,9 +43,20 @@ export async function tinyHost(): Promise<TinyHost> {
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
-      const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: body === '' ? null : (JSON.parse(body) as unknown) };
+      const asked = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body: body === '' ? null : (JSON.parse(body) as unknown),
+      };
       received.push(asked);
-      const { status = 200, headers = {}, body: answer = {}, breaks = false, after } = asked.path === '/api/v3/user' ? { body: { login: 'ada' } } : reply(asked);
+      const {
+        status = 200,
+        headers = {},
+        body: answer = {},
+        breaks = false,
+        after,
+      } = asked.path === '/api/v3/user' ? { body: { login: 'ada' } } : reply(asked);
       await after;
       if (breaks) return void request.socket.destroy();
       response.writeHead(status, { 'content-type': typeof answer === 'string' ? 'text/plain' : 'application/json', ...headers });
@@ -88,7 +99,11 @@ export function vaultOf(values: Readonly<Record<string, string>>): GithubWorld['
   };
 }
 
-export function worldWith(more: { readonly env?: Env; readonly values?: Readonly<Record<string, string>>; readonly clock?: GithubWorld['clock'] }): GithubWorld {
+export function worldWith(more: {
+  readonly env?: Env;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly clock?: GithubWorld['clock'];
+}): GithubWorld {
   const { env = {}, values = { 'env:T': token }, clock = clockAt(1_000_000_000_000) } = more;
   return { vault: vaultOf(values), env, clock, retryAfterMs: 1 };
 }

@@ -72,7 +72,9 @@ describe('our own limits', () => {
   });
 
   it('are never exceeded in any hour, whatever is asked and when', () => {
-    const steps = fc.array(fc.record({ wait: fc.integer({ min: 0, max: 20 * minute }), points: fc.integer({ min: 1, max: 40 }) }), { maxLength: 200 });
+    const steps = fc.array(fc.record({ wait: fc.integer({ min: 0, max: 20 * minute }), points: fc.integer({ min: 1, max: 40 }) }), {
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(steps, (asked) => {
         const { clock, budget } = opened(100);
