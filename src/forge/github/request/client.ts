@@ -77,7 +77,7 @@ export class Client {
       baseUrl: given.wire.addresses.rest,
       userAgent: 'yardmaster',
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-      retry: { retryAfterBaseValue: given.retryAfterMs, doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451] },
+      retry: { retries: patience, retryAfterBaseValue: given.retryAfterMs, doNotRetry: [400, 401, 403, 404, 405, 409, 410, 422, 429, 451] },
     });
   }
 
@@ -151,9 +151,10 @@ export class Client {
     const [method = '', path = ''] = ask.route.split(' ', 2);
     const url = path === '/graphql' ? wire.addresses.graphql : path;
     try {
+      // With any other number than 0 here, the plugin would repeat every failure, such as "not found" too.
       const request = this.#octokit.request({
         ...{ method: method as 'GET', url: url as '/', ...ask.with },
-        ...{ headers, request: { fetch, retries: repeats ? patience : 0 } },
+        ...{ headers, request: repeats ? { fetch } : { fetch, retries: 0 } },
       });
       const answer = (await this.#untilStopped(request)) as Answer;
       settle(costOf(answer) ?? cost.points);
