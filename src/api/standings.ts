@@ -132,6 +132,7 @@ function factsView(standing: Standing): Record<string, unknown> {
     }
     case 'attached':
     case 'clearing':
+    case 'following':
     case 'not-marked':
     case 'line-gone':
     case 'line-unread':

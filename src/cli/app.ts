@@ -5,6 +5,7 @@ import { faultOf } from '../core/system-fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
+import type { CancelFlags } from './commands/act.ts';
 import type { AddFlags } from './commands/add.ts';
 import type { CommandFlags } from './commands/command.ts';
 import type { ImportFlags } from './commands/import.ts';
@@ -16,6 +17,7 @@ import { parity, setup, trust, uninstall, update } from './own-app.ts';
 import { ownVersion } from './own-version.ts';
 import { agent, concurrency, docs, json, list, model, oneId, repo, someIds, text, trusting } from './parameters.ts';
 import { attach, events, logs } from './people-app.ts';
+import { merge, open, pr } from './pulls-app.ts';
 import { wrongWords } from './wrong-words.ts';
 
 const init = buildCommand<{ json?: boolean; yes?: boolean; trust?: boolean }, [string?], CliContext>({
@@ -158,10 +160,18 @@ const explain = buildCommand<{ json?: boolean; repo?: string }, [string], CliCon
   docs: docs('Says why a task is where it is, and what would move it', 'yardmaster explain t12'),
 });
 
-const cancel = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
+const cancel = buildCommand<CancelFlags, string[], CliContext>({
   loader: async () => (await import('./commands/act.ts')).cancel,
-  parameters: { flags: { json, repo }, positional: someIds },
-  docs: docs('Cancels tasks; their workers are stopped, their work is kept', 'yardmaster cancel t12', 'yardmaster cancel t12 t13'),
+  parameters: {
+    flags: { json, repo, close: { kind: 'boolean', brief: 'Close their pull requests as well', optional: true } },
+    positional: someIds,
+  },
+  docs: docs(
+    'Cancels tasks; their workers are stopped, their work is kept',
+    'yardmaster cancel t12',
+    'yardmaster cancel t12 t13',
+    'yardmaster cancel t12 --close',
+  ),
 });
 
 const retry = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
@@ -283,6 +293,9 @@ export const root = buildRouteMap<string, CliContext>({
     logs,
     explain,
     attach,
+    pr,
+    open,
+    merge,
     cancel,
     retry,
     reset,

@@ -174,6 +174,7 @@ export function sampleVerdict<const K extends VerdictKind>(kind: K, more: Partia
 const waits: { readonly [Code in Wait['code']]: Extract<Wait, { readonly code: Code }>['facts'] } = {
   attached: {},
   clearing: {},
+  following: {},
   'not-marked': {},
   'line-gone': {},
   'line-unread': {},

@@ -46,6 +46,7 @@ const rules = {
   'unknown-account': { follows: 'never' },
   'unknown-attempt': { follows: 'never' },
   'unknown-batch': { follows: 'never' },
+  'unknown-pull-request': { follows: 'never' },
   'unknown-schedule': { follows: 'never' },
   'unknown-task': { follows: 'never' },
   unsupported: { follows: 'never' },

@@ -1,4 +1,5 @@
 // `cancel`, `retry`, `reset`: the commands by which a person changes the state of tasks.
+import { cancelAndClose } from '../../api/pulls.ts';
 import { cancelTasks, resetTasks, retryTasks, type Acting, type Outcome } from '../../api/act.ts';
 import { viewTask } from '../../api/show-task.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -13,8 +14,12 @@ interface Flags {
   repo?: string;
 }
 
-export async function cancel(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {
-  await act(this, { flags, ids, action: cancelTasks });
+export interface CancelFlags extends Flags {
+  close?: boolean;
+}
+
+export async function cancel(this: CliContext, flags: CancelFlags, ...ids: string[]): Promise<void> {
+  await act(this, { flags, ids, action: flags.close === true ? cancelAndClose : cancelTasks });
 }
 
 export async function retry(this: CliContext, flags: Flags, ...ids: string[]): Promise<void> {

@@ -19,6 +19,8 @@ export interface WaitFacts {
   readonly attached: None;
   /** Its old checkout is being removed. */
   readonly clearing: None;
+  /** A step of its pull request is being carried out. */
+  readonly following: None;
   readonly 'not-marked': None;
   readonly 'line-gone': None;
   readonly 'line-unread': None;
@@ -33,7 +35,17 @@ export interface WaitFacts {
 export type Wait = ReasonFrom<WaitFacts>;
 
 export const waitCodes = [
-  ...(['attached', 'clearing', 'not-marked', 'line-gone', 'line-unread', 'batch-paused', 'batch-cancelled', 'dependency'] as const),
+  ...([
+    'attached',
+    'clearing',
+    'following',
+    'not-marked',
+    'line-gone',
+    'line-unread',
+    'batch-paused',
+    'batch-cancelled',
+    'dependency',
+  ] as const),
   ...(['back-off', 'set-aside'] as const),
 ] as const satisfies readonly Wait['code'][];
 

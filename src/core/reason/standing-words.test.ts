@@ -69,6 +69,7 @@ describe('a queued task', () => {
     dependency: ['it waits for t1 (queued)', 'it goes on once these tasks are done', 'yardmaster explain t1'],
     attached: ['a person is working in its worktree', 'it goes on once that person leaves the session', null],
     clearing: ['its old worktree is being removed', 'it goes on by itself after that', null],
+    following: ['its pull request is being worked on by Yardmaster itself', 'it goes on by itself after that', null],
   };
   it.each(waitCodes)('that waits: %s', (code) => {
     const [text, advice, command] = waits[code];

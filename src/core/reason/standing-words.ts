@@ -58,6 +58,7 @@ export function standingWords(standing: Standing, about: About): StandingWords {
 const waits: Table<WaitFacts> = {
   attached: () => said('a person is working in its worktree', 'it goes on once that person leaves the session', null),
   clearing: () => said('its old worktree is being removed', 'it goes on by itself after that', null),
+  following: () => said('its pull request is being worked on by Yardmaster itself', 'it goes on by itself after that', null),
   'not-marked': (_, { task }) =>
     said(
       'it does not have the tag #auto-dispatch',

@@ -112,18 +112,6 @@ describe('what reviewers said', () => {
 
 describe('a conflict', () => {
   it('is told by its files', () => {
-    expect(conflictFeedback({ number: 7, base: 'main', commit: 'abc1234', files: ['src/a.ts', 'b`c'] })).toMatchInlineSnapshot(`
-      "Pull request #7, which was opened for your work, conflicts with its base \`main\`. These files conflict:
-      - \`src/a.ts\`
-      - \`\`b\`c\`\`
-
-      Run \`git merge abc1234\`: that commit is the present state of the base, and is in this repository. Resolve each conflict so that both changes keep their meaning, run the checks, and commit the merge. Do not rebase, and do not drop what others changed."
-    `);
-  });
-
-  it('may be known without its files, or with too many', () => {
-    expect(conflictFeedback({ number: 7, base: 'main', commit: 'abc1234', files: [] })).toContain('its base `main`.\n\nRun');
-    const many = conflictFeedback({ number: 7, base: 'main', commit: 'c', files: Array.from({ length: 120 }, (_, at) => `f${at}`) });
-    expect(many).toContain('- `f99`\n- and 20 more\n');
+    expect(conflictFeedback({ number: 7, base: 'main' })).toMatchInlineSnapshot();
   });
 });

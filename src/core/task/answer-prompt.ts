@@ -12,7 +12,6 @@ const longestRead = 4 * longestText;
 /** A thousand failed jobs of a matrix say no more than these. */
 const mostNames = 50;
 const mostLogs = 20;
-const mostFiles = 100;
 
 export interface FailedCheck {
   readonly name: string;
@@ -61,18 +60,11 @@ export function reviewFeedback(given: { readonly number: number; readonly items:
   ].join('\n\n');
 }
 
-export function conflictFeedback(given: {
-  readonly number: number;
-  readonly base: string;
-  /** The commit of the base that has to be merged. It exists in the worker's repository. */
-  readonly commit: string;
-  readonly files: readonly string[];
-}): string {
-  const { number, base, commit, files } = given;
-  const conflicts = listed({ lines: files.map((file) => codeSpan(clip(file, 300))), most: mostFiles });
+/** The worker finds the merge begun in its checkout (`Repo.beginConflict`). */
+export function conflictFeedback({ number, base }: { readonly number: number; readonly base: string }): string {
   return [
-    `Pull request #${number}, which was opened for your work, conflicts with its base ${codeSpan(clip(base, 200))}.${files.length === 0 ? '' : ` These files conflict:\n${conflicts}`}`,
-    `Run \`git merge ${commit}\`: that commit is the present state of the base, and is in this repository. Resolve each conflict so that both changes keep their meaning, run the checks, and commit the merge. Do not rebase, and do not drop what others changed.`,
+    `Pull request #${number}, which was opened for your work, conflicts with its base ${codeSpan(clip(base, 200))}.`,
+    'The merge of that base is begun in your checkout: `git status` lists the files that conflict. Resolve each conflict so that both changes keep their meaning, run the checks, and commit the merge. Do not abort the merge, do not rebase, and do not drop what others changed.',
   ].join('\n\n');
 }
 

@@ -35,7 +35,7 @@ export interface LeftoverFacts {
    */
   readonly attempts: readonly Attempt[];
   readonly tasks: readonly Task[];
-  /** Keys of the tasks that have an open attempt. */
+  /** Keys of the tasks that have an open attempt, or that a living process holds. */
   readonly busy: ReadonlySet<number>;
 }
 
@@ -46,7 +46,7 @@ export function leftovers(facts: LeftoverFacts): readonly Leftover[] {
   return [
     ...found.workers.flatMap(({ place, marker, pids }): Leftover[] => {
       const attempt = attempts.get(marker);
-      if (attempt?.state !== 'closed') return [];
+      if (attempt?.state !== 'closed' || facts.busy.has(attempt.taskKey)) return [];
       return [{ kind: 'processes', place, attempt: marker, pids, why: `attempt ${attempt.number} of ${attempt.taskId} is closed` }];
     }),
     ...idle.flatMap((task) => leftWorktrees(task, found.worktrees)),

@@ -54,6 +54,7 @@ describe('movable', () => {
     dependency: 'depends',
     attached: false,
     clearing: true,
+    following: true,
   };
   it.each(waitCodes.filter((why) => table[why] !== 'depends'))('judges the reason: %s', (why) => {
     expect(moving([waits('t1', why), after('t2', 't1')])).toEqual(table[why] === true ? ['t1', 't2'] : []);

@@ -94,8 +94,11 @@ export function placeFull(facts: {
   return machineFull({ caps, taken, wanted: { place: place.name, host: place.host } }) !== null;
 }
 
-/** Why a process holds a task outside of an attempt: a person works in its checkout, or the checkout is being removed. */
-export type HoldKind = 'attached' | 'clearing';
+/**
+ * Why a process holds a task outside of an attempt: a person works in its checkout, the checkout is being removed, or a step
+ * of its pull request needs a checkout.
+ */
+export type HoldKind = 'attached' | 'clearing' | 'following';
 
 export interface ScheduleFacts {
   readonly task: Task;
@@ -174,6 +177,7 @@ export function movable(facts: {
         wait.code === 'back-off' ||
         wait.code === 'set-aside' ||
         wait.code === 'clearing' ||
+        wait.code === 'following' ||
         (wait.code === 'dependency' && task.blockedBy.every((id) => willBeDone(task.repo, id)));
       if (!moves) continue;
       moving.add(task.key);

@@ -6,14 +6,14 @@ import type { World } from '../world.ts';
 export async function baseOf(
   world: Pick<World, 'store'>,
   given: { readonly task: Task; readonly settings: Pick<Settings, 'delivery'>; readonly defaultBranch: string },
-): Promise<{ readonly base: string; readonly stackedOn: string | null }> {
+): Promise<{ readonly base: string; readonly stackedOn: { readonly task: string; readonly number: number } | null }> {
   const { task, settings } = given;
   for (const id of task.blockedBy) {
     const below = await world.store.task({ repo: task.repo, id });
     const pull = below?.delivery?.pull ?? null;
     const branch = below?.delivery?.branch ?? null;
     if (below === null || branch === null || pull?.seen == null || pull.seen.state !== 'open') continue;
-    if (task.delivery?.base === below.delivery?.commit) return { base: branch, stackedOn: id };
+    if (task.delivery?.base === below.delivery?.commit) return { base: branch, stackedOn: { task: id, number: pull.seen.number } };
   }
   return { base: settings.delivery.base ?? given.defaultBranch, stackedOn: null };
 }

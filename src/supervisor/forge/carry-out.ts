@@ -5,7 +5,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import { recordAfter, type PullEffect } from '../../core/delivery/pull-effect.ts';
 import type { PullRecord, PullStands } from '../../core/delivery/pull-record.ts';
 import { needsPerson, type PullStep } from '../../core/delivery/pull-request.ts';
-import { mergedEvidence } from '../../core/delivery/pull-texts.ts';
+import { mergedEvidence } from '../../core/delivery/merged-evidence.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { sameData } from '../../core/security/trust.ts';
 import type { Task } from '../../core/task/task.ts';

@@ -1,6 +1,6 @@
 // What a worker is told that answers for a pull request: the failed checks with the ends of their logs, what reviewers said, or
 // the files that are in conflict.
-import { checksPrompt, conflictPrompt, reviewPrompt } from '../../core/task/answer-prompt.ts';
+import { conflictFeedback, failedChecksFeedback, reviewFeedback } from '../../core/task/answer-prompt.ts';
 import type { PullStep } from '../../core/delivery/pull-request.ts';
 import type { Step } from './carry-out.ts';
 
@@ -15,11 +15,16 @@ export async function feedbackFor(given: Step<Extract<PullStep, { readonly do: '
       const logs = await Promise.all(
         step.checks.map(async (check) => ({ name: check.name, log: await account.checkLog({ repository, check, limit: logLimit }) })),
       );
-      return checksPrompt({ number: record.seen.number, checks: logs });
+      return failedChecksFeedback({ number: record.seen.number, checks: logs });
     }
     case 'review':
-      return reviewPrompt({ number: record.seen.number, items: (seen?.items ?? []).filter(({ id }) => step.items.includes(id)) });
+      return reviewFeedback({
+        number: record.seen.number,
+        items: (seen?.items ?? []).flatMap(({ id, author, place, text }) =>
+          step.items.includes(id) ? [{ login: author.login, place, text }] : [],
+        ),
+      });
     case 'conflict':
-      return conflictPrompt({ base: record.seen.base.branch });
+      return conflictFeedback({ number: record.seen.number, base: record.seen.base.branch });
   }
 }

@@ -3,7 +3,7 @@
 import { saidOn } from '../../core/delivery/pull-changes.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import type { PullRecord } from '../../core/delivery/pull-record.ts';
-import { itemAnswer } from '../../core/delivery/pull-texts.ts';
+import { answerText } from '../../core/delivery/pull-texts.ts';
 import type { World } from '../world.ts';
 import type { Rounding } from './round.ts';
 
@@ -13,7 +13,11 @@ export async function sayAnswers(world: World, given: Rounding & { readonly reco
   for (const item of record.items) {
     if (item.state !== 'done') continue;
     const at = { repository, number: seen.number };
-    await account.say({ ...at, thread: item.thread, text: itemAnswer({ item, commit: head.commit === item.commit ? null : head.commit }) });
+    await account.say({
+      ...at,
+      thread: item.thread,
+      text: answerText({ task: task.id, item: item.id, commit: head.commit === item.commit ? null : head.commit, words: null }),
+    });
     if (item.bot && item.thread !== null) await account.resolve({ ...at, thread: item.thread });
     world.passing('item-answered');
     await world.store.changePull({

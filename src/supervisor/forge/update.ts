@@ -13,6 +13,9 @@ import type { World } from '../world.ts';
 import { change, record, type Step } from './carry-out.ts';
 import type { Rounding } from './round.ts';
 
+/** In the name of a checkout that is made for one step: no attempt has this number. */
+export const passing = 0;
+
 /** A person's commits are built upon: the task's site is made anew from their head when it is needed. */
 export async function adoptHead(world: World, given: Step & { readonly head: string }): Promise<boolean> {
   const { task, settings, head, signal } = given;
@@ -21,7 +24,7 @@ export async function adoptHead(world: World, given: Step & { readonly head: str
   // The forge may be a moment behind the remote; the next round sees what is there then.
   if (fetched !== head) return false;
   let isAdopted = false;
-  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+  await whileHeld(world, { task, holder: world.holder, what: 'following' }, async (now) => {
     if (now.site !== null) await clearTask(world, { task: now, keepBranch: true, signal });
     isAdopted = await record(world, given, { did: 'adopted', head }, { commit: head });
   });
@@ -99,7 +102,7 @@ async function inSite(
 ): Promise<boolean> {
   const { task, settings, signal } = given;
   let goesOn = false;
-  await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
+  await whileHeld(world, { task, holder: world.holder, what: 'following' }, async (now) => {
     const site = branchedSite(now);
     const repo = world.repo.within(signal);
     if (site !== null && (await repo.hasSite({ path: site.checkout, branch: site.branch }))) {
@@ -110,7 +113,7 @@ async function inSite(
     const { remote } = settings.delivery;
     const commit = await repo.fetchBranch({ root: task.repo, remote, branch });
     if (commit !== given.record.head.commit) return;
-    const path = join(world.folders.worktrees, worktreeName({ task, attempt: task.attempts }));
+    const path = join(world.folders.worktrees, worktreeName({ task, attempt: passing }));
     await repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: given.record.seen.base.branch });
     try {
       goesOn = await work(now, path);

@@ -4,10 +4,11 @@ import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task/task.ts';
 import { leftovers, recordsOf, type Found, type Leftover } from '../../core/task/leftovers.ts';
 import { clearWorktree } from './clear.ts';
+import { liveHolds, type HoldPorts } from './holds.ts';
 import { warnOfProcessesLeft } from '../watch/watch.ts';
 import type { World } from '../world.ts';
 
-type Looking = Pick<World, 'store' | 'places' | 'folders' | 'listFolder'>;
+type Looking = HoldPorts & Pick<World, 'places' | 'folders' | 'listFolder'>;
 
 /**
  * The order matters: folders and processes are listed before the records are read, so that nothing in the making counts as
@@ -26,7 +27,8 @@ export async function findLeftovers(world: Looking): Promise<readonly Leftover[]
   ]);
   const found: Found = { workers, worktrees: [...new Set([...checkouts, ...readers])], attempts, tasks, trash };
   const named = recordsOf(found);
-  const busy = new Set((await store.openAttempts()).map((attempt) => attempt.taskKey));
+  const open = (await store.openAttempts()).map((attempt) => attempt.taskKey);
+  const busy = new Set([...open, ...(await liveHolds(world)).keys()]);
   return leftovers({ found, attempts: await store.attemptsByIds(named.attempts), tasks: await store.tasksByKeys(named.tasks), busy });
 }
 

@@ -1,0 +1,149 @@
+// The pull requests of tasks: what is known of them from the last round, and what a person asks for.
+import { openedPull } from '../core/delivery/delivery.ts';
+import { closingText } from '../core/delivery/pull-texts.ts';
+import { recordAfter } from '../core/delivery/pull-effect.ts';
+import type { Check } from '../core/delivery/pull-facts.ts';
+import type { PullRecord } from '../core/delivery/pull-record.ts';
+import { pullStandingWords, type PullStandingWords } from '../core/delivery/pull-standing-words.ts';
+import { Fault } from '../core/fault.ts';
+import { textOf } from '../core/reason/words.ts';
+import type { Task } from '../core/task/task.ts';
+import { iso } from '../lib/iso.ts';
+import type { TaskFilter } from '../ports/store.ts';
+import { accountAt, locate } from '../supervisor/forge/accounts.ts';
+import type { Ports, World } from '../supervisor/world.ts';
+import { cancelTasks, type Acting, type Outcome } from './act.ts';
+
+export interface PulledTask {
+  readonly task: Task;
+  readonly record: PullRecord;
+  readonly words: PullStandingWords;
+}
+
+/** Tasks whose pull request was opened, in the order in which they were added. */
+export async function listPulls(ports: Pick<Ports, 'store'>, filter: TaskFilter): Promise<readonly PulledTask[]> {
+  const tasks = await ports.store.tasks(filter);
+  return tasks.flatMap((task) => {
+    const record = openedPull(task.delivery);
+    return record === null ? [] : [{ task, record, words: wordsOf(task, record) }];
+  });
+}
+
+function wordsOf(task: Task, { seen, stands, answer }: PullRecord): PullStandingWords {
+  if (answer !== null) {
+    const command = `yardmaster explain ${task.id}`;
+    return { text: `a worker answers for it: ${answer.kind}`, advice: 'it goes on once that worker has ended', command };
+  }
+  if (stands === null) return { text: 'it was just opened', advice: 'it is looked at in the next round', command: null };
+  return pullStandingWords(stands.why, { task: task.id, number: seen.number, needsPerson: stands.needsPerson });
+}
+
+/** The shape that scripts rely on (`pr --json`). Keys may be added but never changed. */
+export function pullView({ task, record, words }: PulledTask): Record<string, unknown> {
+  const { seen, checks, verified, stands, answer } = record;
+  return {
+    task: task.id,
+    number: seen.number,
+    url: seen.url,
+    state: seen.state === 'open' && seen.draft ? 'draft' : seen.state,
+    head: seen.head.commit,
+    base: seen.base.branch,
+    checks: checks !== null && checks.are.known ? stateOf(checks.are.checks) : 'none',
+    review: seen.review,
+    mergeable: seen.mergeable,
+    standing: answer === null ? (stands?.why.code ?? 'forge-computes') : `answering-${answer.kind}`,
+    mergedCommit: seen.mergedCommit,
+    verifiedAt: verified === null || verified.failed !== null ? null : iso(verified.at),
+    text: words.text,
+    advice: words.advice,
+    command: words.command,
+    title: task.title,
+    repo: task.repo,
+    branch: seen.head.branch,
+    rounds: record.rounds,
+    observedAt: iso(record.observedAt),
+  };
+}
+
+function stateOf(checks: readonly Check[]): 'none' | 'pending' | 'green' | 'red' {
+  if (checks.some(({ state }) => state === 'red')) return 'red';
+  if (checks.some(({ state }) => state === 'pending')) return 'pending';
+  return checks.length === 0 ? 'none' : 'green';
+}
+
+/**
+ * Records a person's wish that the pull request is merged with the head that it has now. The next round merges it as soon as
+ * its checks and the base's rules allow it.
+ */
+export async function askMerge({ ports }: Pick<Acting, 'ports'>, task: Task): Promise<Outcome> {
+  const at = ports.clock.now();
+  const record = openedPull(task.delivery);
+  const refused = record === null ? withoutPull(task) : refusalOf(task, record);
+  if (record === null || refused !== null) return refused ?? withoutPull(task);
+  const { commit } = record.seen.head;
+  const written = await ports.store.changePull({
+    key: task.key,
+    at,
+    change: ({ delivery }) => {
+      const now = openedPull(delivery);
+      return now === null ? null : { pull: recordAfter({ record: now, effect: { did: 'asked-merge', head: commit }, at }) };
+    },
+  });
+  return { outcome: 'done', task: written ?? task, note: null };
+}
+
+function withoutPull(task: Task): Outcome {
+  const [why, instead] =
+    task.delivery?.pull == null
+      ? [`${task.id} has no pull request`, `yardmaster show ${task.id} shows its branch`]
+      : [`the pull request of ${task.id} is not open yet`, 'a supervisor opens it: yardmaster run'];
+  return { outcome: 'refused', task, why, instead };
+}
+
+function refusalOf(task: Task, { seen }: PullRecord): Outcome | null {
+  if (seen.state === 'open') return null;
+  return { outcome: 'refused', task, why: `pull request #${seen.number} of ${task.id} is ${seen.state}`, instead: `yardmaster pr ${task.id}` };
+}
+
+/** Cancels tasks, and closes the pull requests of those that are cancelled now, or were before. */
+export async function cancelAndClose(acting: Acting, tasks: readonly Task[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const outcome of await cancelTasks(acting, tasks)) {
+    const task = (await acting.ports.store.taskByKey(outcome.task.key)) ?? outcome.task;
+    outcomes.push(task.state === 'cancelled' ? await closed(acting, { task, outcome }) : outcome);
+  }
+  return outcomes;
+}
+
+async function closed(acting: Acting, { task, outcome }: { readonly task: Task; readonly outcome: Outcome }): Promise<Outcome> {
+  if (openedPull(task.delivery)?.seen.state !== 'open') return outcome;
+  const made = await acting.worldFor(task);
+  try {
+    return await closePull(made.world, { task, why: textOf(task.reason), signal: new AbortController().signal });
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return { outcome: 'failed', task, fault };
+  } finally {
+    made.end();
+  }
+}
+
+/** Closes the pull request at the forge, with a comment that says why. */
+async function closePull(
+  world: Pick<World, 'store' | 'repo' | 'forges' | 'memory' | 'clock' | 'settings'>,
+  given: { readonly task: Task; readonly why: string; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const { task, why, signal } = given;
+  const record = openedPull(task.delivery);
+  if (record === null || record.seen.state !== 'open') return { outcome: 'done', task, note: null };
+  const settings = await world.settings(task.repo);
+  const at = await locate(world, { repo: task.repo, settings });
+  const account = at === null ? null : await accountAt(world, { ...at, settings, signal });
+  const { number } = record.seen;
+  if (account === null)
+    return { outcome: 'refused', task, why: `pull request #${number} is still open: nobody is signed in at its forge`, instead: 'yardmaster doctor' };
+  const { repository } = record;
+  await account.say({ repository, number, thread: null, text: closingText({ task: task.id, why }) });
+  await account.edit({ repository, number, state: 'closed' });
+  return { outcome: 'done', task, note: `pull request #${number} is closed` };
+}
