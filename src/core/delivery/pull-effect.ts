@@ -24,7 +24,7 @@ export type PullEffect =
   /** As well if it was left because somebody moved it. */
   | { readonly did: 'deleted-branch' }
   | { readonly did: 'verified'; readonly failed: Verification['failed']; readonly commit: string }
-  | { readonly did: 'asked-merge'; readonly head: string | 'any' }
+  | { readonly did: 'asked-merge'; readonly head: string | null }
   /** A person wants it tried again: all rounds are left, what was given may be given once more, and a failed verification is repeated. */
   | { readonly did: 'renewed' };
 

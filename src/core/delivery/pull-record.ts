@@ -43,10 +43,10 @@ export interface PullRecord {
   /** The `<head> <base's commit>` whose conflict a worker was given; null: none. */
   readonly conflictGivenFor: string | null;
   /**
-   * A person asked for the merge of this head, and saw what had been said about it until then. `any`: of whatever head of
-   * ours it has then, as long as nobody asks for changes.
+   * A person asked for the merge of this head, and saw what had been said about it until then. `head` is null if they asked
+   * for the merge of whatever head of ours it has then, as long as nobody asks for changes.
    */
-  readonly mergeAsked: { readonly head: string | 'any'; readonly at: Instant } | null;
+  readonly mergeAsked: { readonly head: string | null; readonly at: Instant } | null;
   /** A merge that the forge carries out later. */
   readonly merging: { readonly id: string; readonly head: string; readonly at: Instant } | null;
   /** When the forge refused to merge this head, or showed another one to the merge, and its message. */

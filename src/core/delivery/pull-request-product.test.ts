@@ -44,7 +44,7 @@ const axes = {
   blocked: [false, true],
   review: ['none', 'requested', 'changes', 'approved'],
   merge: ['green', 'approved', 'never'],
-  asked: [null, { head: 'h1', at }, { head: 'h0', at }, { head: 'any', at }],
+  asked: [null, { head: 'h1', at }, { head: 'h0', at }, { head: null, at }],
   fresh: [[], ['i1']],
   used: [0, 3],
 } as const satisfies Readonly<Record<string, readonly unknown[]>>;
@@ -131,7 +131,7 @@ function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extrac
   const are = asked?.of === step.head ? asked.are : null;
   const required = are?.known === true ? are.checks.filter((check) => check.required === true) : [];
   const deciding = are?.known === true ? (required.length > 0 ? required : are.checks) : [];
-  const byPerson = mergeAsked !== null && (mergeAsked.head === step.head || (mergeAsked.head === 'any' && head.by === 'us'));
+  const byPerson = mergeAsked !== null && (mergeAsked.head === step.head || (mergeAsked.head === null && head.by === 'us'));
   const word = seen.review === 'approved' || (policy.merge === 'green' && seen.review === 'none');
   return [
     ['the head that is merged is the known one', step.head === head.commit && seen.head.commit === head.commit],

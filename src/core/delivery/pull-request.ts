@@ -247,7 +247,7 @@ function updateMethod({ record, policy }: PullFacts): UpdateMethod {
 /** Whether a person asked for the merge of exactly this head, or of any head of ours; null: of neither. */
 function isAsked({ mergeAsked, seen, head }: PullRecord): 'this' | 'any' | null {
   if (mergeAsked === null) return null;
-  if (mergeAsked.head === 'any') return head.by === 'us' ? 'any' : null;
+  if (mergeAsked.head === null) return head.by === 'us' ? 'any' : null;
   return mergeAsked.head === seen.head.commit ? 'this' : null;
 }
 
