@@ -127,18 +127,22 @@ export interface Repo extends RepoBranches, SiteUpdates {
     readonly defaultBranch: string;
   }): Promise<{ readonly base: string; readonly branch: string }>;
   /**
-   * Makes a checkout of a merged commit of a branch, in which commands check what was merged. The branch is fetched if the
-   * commit is not here yet. It is a site without work of anybody's: nothing can be pushed from it, and `removeSite` (with
-   * `branch` null) saves nothing of it. What is in the commit may have been written by a worker, so it is protected like
-   * every site. Faults: as in `makeSite`; `fetch-failed` also if the branch does not bring the commit.
+   * Makes a checkout of a merged commit of a branch, in which commands check what was merged, at `folder`/`name`, and returns
+   * its path. One that an ended process left there is removed first. The branch is fetched if the commit is not here yet.
+   * It is a site without work of anybody's: nothing can be pushed from it, and nothing of it is saved when it is removed.
+   * What is in the commit may have been written by a worker, so it is protected like every site. Faults: as in `makeSite`;
+   * `fetch-failed` also if the branch does not bring the commit.
    */
-  makeCheckout(given: {
+  verifyCheckout(given: {
     readonly root: string;
-    readonly path: string;
     readonly remote: string | null;
     readonly branch: string;
     readonly commit: string;
-  }): Promise<void>;
+    readonly folder: string;
+    readonly name: string;
+  }): Promise<string>;
+  /** Removes such a checkout, whatever is in it; without one, nothing happens. Faults: `not-a-worktree` for anything else. */
+  removeVerifyCheckout(given: { readonly root: string; readonly path: string }): Promise<void>;
   /**
    * The repository (its common folder) to which the site at this path belongs, and its branch. Null for anything else at
    * this path, and if that repository is gone.

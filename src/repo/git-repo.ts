@@ -1,4 +1,6 @@
 // Implements the port `Repo` with the installed git.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
 import type { SiteUpdates } from '../ports/repo-updates.ts';
@@ -18,7 +20,6 @@ import { adoptWorktree, isToAdopt } from './site/adopt.ts';
 import { fillFromIndex, putBackLinked } from './site/adopt-missing.ts';
 import { takeLeftLocks } from './site/left-locks.ts';
 import { checkAttributes } from './site/attributes.ts';
-import { makeCheckout } from './site/checkout.ts';
 import { beginConflict, endConflict } from './site/conflict.ts';
 import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
@@ -42,13 +43,14 @@ import {
   unfinishedAt,
   type Site,
 } from './site/record.ts';
-import { removeSite } from './site/remove.ts';
+import { notOurs, removeSite } from './site/remove.ts';
 import { siteFrom } from './site/resume.ts';
 import { finishDeletion } from './site/trash.ts';
 import { takeSite } from './site/take.ts';
 import { changeSummary, commitLog, treeFacts, worktreeFacts } from './site/tree.ts';
 import { unreachableSubmodules } from './site/unreachable.ts';
 import { updateSite } from './site/update.ts';
+import { isVerifyCheckout, verifyCheckout } from './site/verify-checkout.ts';
 import { createTurns, type Turns } from './turns.ts';
 
 export interface RepoLimits extends GitLimits {
@@ -116,31 +118,27 @@ function over(known: Known): Repo {
     ...ofRepositories(known),
     ...ofBranches(known),
     ...ofSites(known),
+    ...ofVerification(known, ofSites(known)),
     ...ofDelivery(known),
     ...ofUpdates(known),
   };
 }
 
-function ofRepositories({
-  git,
-  turns,
-  remember,
-  looks,
-  filters,
-  signal,
-}: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'makeCheckout' | 'preserved'> {
-  const making = async (root: string) => {
-    const common = await looks.commonOf(root);
-    const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
-    return { turns, remember, looks, common, reach: looks.reachFrom({ dir: root, common }), check, signal };
-  };
+/** What is needed to make a site of any kind. */
+async function making({ git, turns, remember, looks, filters, signal }: Known, root: string) {
+  const common = await looks.commonOf(root);
+  const check = (commit: string): Promise<void> => refuseUnconfigured(git, { filters, common, commit });
+  return { turns, remember, looks, common, reach: looks.reachFrom({ dir: root, common }), check, signal };
+}
+
+function ofRepositories(known: Known): Pick<Repo, 'find' | 'describe' | 'unconfiguredFilters' | 'makeSite' | 'siteFrom' | 'preserved'> {
+  const { git, looks, filters } = known;
   return {
     find: (dir, options) => looks.find(dir, options),
     describe: (dir, options) => looks.describe(dir, options),
     unconfiguredFilters: async ({ root, commit }) => filters(git, { common: await looks.commonOf(root), commit }),
-    makeSite: async (given) => makeSite(git, { ...given, ...(await making(given.root)) }),
-    siteFrom: async (given) => siteFrom(git, { ...given, ...(await making(given.root)) }),
-    makeCheckout: async (given) => makeCheckout(git, { ...given, ...(await making(given.root)) }),
+    makeSite: async (given) => makeSite(git, { ...given, ...(await making(known, given.root)) }),
+    siteFrom: async (given) => siteFrom(git, { ...given, ...(await making(known, given.root)) }),
     preserved: async ({ root, attempts }) => {
       const refs = await refsBelow(git, { common: await looks.commonOf(root), space: preservedRef('') });
       return refs.filter((ref) => attempts.some((attempt) => ref.startsWith(preservedRef(attempt)))).toSorted();
@@ -168,6 +166,24 @@ function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranche
       return deleteBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
     },
     remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
+  };
+}
+
+function ofVerification(known: Known, { removeSite }: Pick<Repo, 'removeSite'>): Pick<Repo, 'verifyCheckout' | 'removeVerifyCheckout'> {
+  const remove = async ({ root, path }: { readonly root: string; readonly path: string }): Promise<void> => {
+    await removeSite({ root, path, branch: null, attempt: '', remote: null, keepBranch: true });
+  };
+  return {
+    verifyCheckout: async ({ folder, name, ...given }) => {
+      const path = join(folder, name);
+      if (isVerifyCheckout(path) === true) await remove({ ...given, path });
+      return verifyCheckout(known.git, { ...given, path, ...(await making(known, given.root)) });
+    },
+    removeVerifyCheckout: async ({ root, path }) => {
+      const isOurs = isVerifyCheckout(path);
+      if (isOurs === true) return remove({ root, path });
+      if (isOurs === false || (existsSync(path) && !removeBegun(path))) throw notOurs(path, 'it was not made to check what was merged');
+    },
   };
 }
 

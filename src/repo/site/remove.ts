@@ -191,7 +191,7 @@ async function dropRefs(git: Git, site: Site): Promise<void> {
   }
 }
 
-function notOurs(path: string, why: string): Fault {
+export function notOurs(path: string, why: string): Fault {
   return new Fault({
     code: 'not-a-worktree',
     message: `${path} is left alone: ${why}`,

@@ -6,8 +6,18 @@ import { fetchBranch } from '../fetch.ts';
 import type { Git } from '../git.ts';
 import { shared } from '../registry.ts';
 import { buildSite, freePlace, type MakeGiven } from './make.ts';
-import { stopped } from './record.ts';
+import { siteAt, stopped, unfinishedAt } from './record.ts';
 import { reserveNamed } from './resume.ts';
+
+/** Begins the names of their branches. */
+const space = 'yardmaster-verify/';
+
+/** Whether there is such a checkout, or one that is not finished; null if there is nothing of ours. */
+export function isVerifyCheckout(path: string): boolean | null {
+  const site = siteAt(path);
+  if (site !== null) return site.disposable === true;
+  return unfinishedAt(path)?.branch?.startsWith(space) ?? null;
+}
 
 export interface CheckoutGiven extends Omit<MakeGiven, 'branch' | 'defaultBranch'> {
   /** The branch that has the commit. */
@@ -15,17 +25,19 @@ export interface CheckoutGiven extends Omit<MakeGiven, 'branch' | 'defaultBranch
   readonly commit: string;
 }
 
-export async function makeCheckout(git: Git, given: CheckoutGiven): Promise<void> {
+/** Returns the path of the checkout. */
+export async function verifyCheckout(git: Git, given: CheckoutGiven): Promise<string> {
   const { common, remote, commit } = given;
   const place = freePlace(given.path);
   if (!(await isHere(git, { common, commit })) && remote !== null) await fetchBranch(git, { ...given, remote });
   if (!(await isHere(git, { common, commit }))) throw notHere(given);
-  const branch = `yardmaster-verify/${basename(place.path).replaceAll(/[^\w-]/g, '-')}`;
+  const branch = `${space}${basename(place.path).replaceAll(/[^\w-]/g, '-')}`;
   await buildSite(git, {
     ...{ ...given, ...place, defaultBranch: given.branch, base: commit, tip: commit, pushTo: null, taken: null, disposable: true },
     name: () => branch,
     reserve: (folder) => reserveNamed(git, { ...place, common, branch, base: commit, folder }),
   });
+  return place.path;
 }
 
 async function isHere(git: Git, { common, commit }: { readonly common: string; readonly commit: string }): Promise<boolean> {

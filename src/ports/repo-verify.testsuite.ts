@@ -1,4 +1,4 @@
-// The contract of `Repo.makeCheckout`: what was merged, in a folder of its own, of which nothing is left afterwards.
+// The contract of `Repo.verifyCheckout`: what was merged, in a folder of its own, of which nothing is left afterwards.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import type { GitFixture } from '../../test/support/git-fixture.ts';
 import { repoStage } from './repo.samples.ts';
 import type { Repo } from './repo.ts';
 
-export function repoCheckoutContract(create: () => Repo): void {
+export function repoVerifyContract(create: () => Repo): void {
   const { now, users, add } = repoStage(create);
   let fx: GitFixture;
   let repo: Repo;
@@ -23,24 +23,24 @@ export function repoCheckoutContract(create: () => Repo): void {
     fx.git(other, 'push', '--quiet', 'origin', 'HEAD:main');
     return commit;
   };
-  const make = (commit: string, more: { remote?: null; path?: string } = {}) =>
-    repo.makeCheckout({ root: fx.root, path, remote: 'origin', branch: 'main', commit, ...more });
-  const remove = (branch: string | null = null) =>
-    repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: false });
+  const given = { root: '', remote: 'origin', branch: 'main', folder: '', name: 't1-verify' };
+  const make = (commit: string, more: { remote?: null; name?: string } = {}) =>
+    repo.verifyCheckout({ ...given, root: fx.root, folder: fx.worktrees, commit, ...more });
+  const remove = () => repo.removeVerifyCheckout({ root: fx.root, path });
   const nothingLeft = (): void => {
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(join(fx.folder, 'readers'))).toEqual([]);
     expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster/base', 'refs/yardmaster/tip', 'refs/yardmaster/preserved')).toBe('');
   };
 
-  describe('makeCheckout', () => {
+  describe('verifyCheckout', () => {
     test('has the files of that commit, also after the branch moved on; nothing of it is saved', async () => {
       // A task that began a moment ago has fetched the branch as it was before.
       await add('t2');
       const commit = merged({ 'src/app.txt': 'merged\n' });
       merged({ 'src/app.txt': 'later\n' });
       const before = users();
-      await make(commit);
+      expect(await make(commit)).toBe(path);
       expect(readFileSync(join(path, 'src/app.txt'), 'utf8')).toBe('merged\n');
       expect(fx.git(path, 'rev-parse', 'HEAD', 'origin/main')).toBe(`${commit}\n${commit}`);
       expect(fx.git(path, 'status', '--porcelain')).toBe('');
@@ -54,7 +54,7 @@ export function repoCheckoutContract(create: () => Repo): void {
         remote: 'origin',
         keepBranch: false,
       });
-      expect(await remove()).toEqual({ preserved: null });
+      await remove();
       nothingLeft();
       expect(users()).toEqual(before);
     });
@@ -68,7 +68,9 @@ export function repoCheckoutContract(create: () => Repo): void {
       const pushed = await repo.push({ worktree: path, remote: 'origin', commit: own, accept: false, sign: 'off' });
       expect(pushed).toMatchObject({ pushed: false, why: 'refused' });
       expect(fx.git(fx.remote, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
-      expect(await remove(made?.branch)).toEqual({ preserved: null });
+      // As everything is removed that no record names.
+      const left = { root: fx.root, path, branch: made?.branch ?? null, attempt: 'a1', remote: 'origin', keepBranch: false };
+      expect(await repo.removeSite(left)).toEqual({ preserved: null });
       nothingLeft();
     });
 
@@ -78,8 +80,27 @@ export function repoCheckoutContract(create: () => Repo): void {
       fx.git(path, 'init', '--quiet', 'nested');
       fx.commit(join(path, 'nested'), { 'n.txt': 'n' });
       fx.write(path, { '.git/HEAD': 'nonsense', '.git/objects/info/alternates': '/elsewhere\n', '.git/commondir': '/elsewhere\n' });
-      expect(await remove()).toEqual({ preserved: null });
+      await remove();
       nothingLeft();
+    });
+
+    test('one that a process left there is replaced; what is not one is left alone', async () => {
+      const first = merged({ 'a.txt': 'first' });
+      await make(first);
+      fx.write(path, { 'left.txt': 'l' });
+      await make(merged({ 'a.txt': 'second' }));
+      expect([readFileSync(join(path, 'a.txt'), 'utf8'), existsSync(join(path, 'left.txt'))]).toEqual(['second', false]);
+      await remove();
+      await remove();
+      nothingLeft();
+      const site = await add('t2');
+      fx.write(fx.worktrees, { 'full/file.txt': 'somebody’s' });
+      for (const other of [site.path, join(fx.worktrees, 'full')]) {
+        const removed = repo.removeVerifyCheckout({ root: fx.root, path: other });
+        await expect(removed).rejects.toMatchObject({ code: 'not-a-worktree', message: expect.stringContaining(other) });
+      }
+      await expect(make(first, { name: 't2' })).rejects.toMatchObject({ code: 'worktree-failed' });
+      expect(await repo.hasSite(site)).toBe(true);
     });
 
     test('without a remote, of a commit that is here', async () => {
@@ -102,10 +123,9 @@ export function repoCheckoutContract(create: () => Repo): void {
         message: expect.stringContaining('main of origin'),
       });
       fx.write(fx.worktrees, { 'full/file.txt': 'somebody’s' });
-      await expect(make(commit, { path: join(fx.worktrees, 'full') })).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(make(commit, { name: 'full' })).rejects.toMatchObject({ code: 'worktree-failed' });
       await make(commit);
-      await expect(make(commit)).rejects.toMatchObject({ code: 'worktree-failed', message: expect.stringContaining('exists already') });
-      await expect(make(commit, { path: join(fx.worktrees, 't1.verify') })).rejects.toMatchObject({ code: 'worktree-failed' });
+      await expect(make(commit, { name: 't1.verify' })).rejects.toMatchObject({ code: 'worktree-failed' });
       expect(readdirSync(fx.worktrees).toSorted()).toEqual(['full', 't1-verify']);
     });
 
@@ -122,8 +142,8 @@ export function repoCheckoutContract(create: () => Repo): void {
       const commit = merged({ 'a.txt': 'a' });
       const ended = new AbortController();
       ended.abort();
-      const given = { root: fx.root, path, remote: 'origin', branch: 'main', commit };
-      await expect(repo.within(ended.signal).makeCheckout(given)).rejects.toMatchObject({ code: 'stopped' });
+      const stopped = repo.within(ended.signal).verifyCheckout({ ...given, root: fx.root, folder: fx.worktrees, commit });
+      await expect(stopped).rejects.toMatchObject({ code: 'stopped' });
       expect(existsSync(path)).toBe(false);
     });
   });
