@@ -102,7 +102,12 @@ function withoutPull(task: Task): Outcome {
 
 function refusalOf(task: Task, { seen }: PullRecord): Outcome | null {
   if (seen.state === 'open') return null;
-  return { outcome: 'refused', task, why: `pull request #${seen.number} of ${task.id} is ${seen.state}`, instead: `yardmaster pr ${task.id}` };
+  return {
+    outcome: 'refused',
+    task,
+    why: `pull request #${seen.number} of ${task.id} is ${seen.state}`,
+    instead: `yardmaster pr ${task.id}`,
+  };
 }
 
 /** Cancels tasks, and closes the pull requests of those that are cancelled now, or were before. */
@@ -141,7 +146,12 @@ async function closePull(
   const account = at === null ? null : await accountAt(world, { ...at, settings, signal });
   const { number } = record.seen;
   if (account === null)
-    return { outcome: 'refused', task, why: `pull request #${number} is still open: nobody is signed in at its forge`, instead: 'yardmaster doctor' };
+    return {
+      outcome: 'refused',
+      task,
+      why: `pull request #${number} is still open: nobody is signed in at its forge`,
+      instead: 'yardmaster doctor',
+    };
   const { repository } = record;
   await account.say({ repository, number, thread: null, text: closingText({ task: task.id, why }) });
   await account.edit({ repository, number, state: 'closed' });

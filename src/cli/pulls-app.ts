@@ -28,5 +28,9 @@ export const open = buildCommand<{ repo?: string; print?: boolean }, [string], C
 export const merge = buildCommand<{ json?: boolean; repo?: string }, string[], CliContext>({
   loader: async () => (await import('./commands/pr.ts')).merge,
   parameters: { flags: { json, repo }, positional: someIds },
-  docs: docs('Merges the pull requests of tasks, as they are now, once their checks are green', 'yardmaster merge t12', 'yardmaster merge t12 t13'),
+  docs: docs(
+    'Merges the pull requests of tasks, as they are now, once their checks are green',
+    'yardmaster merge t12',
+    'yardmaster merge t12 t13',
+  ),
 });

@@ -33,13 +33,23 @@ export async function pr(this: CliContext, flags: PrFlags, id?: string): Promise
   }
 }
 
-async function print(context: CliContext, { pulls, isAlone }: { readonly pulls: readonly PulledTask[]; readonly isAlone: boolean }): Promise<void> {
+async function print(
+  context: CliContext,
+  { pulls, isAlone }: { readonly pulls: readonly PulledTask[]; readonly isAlone: boolean },
+): Promise<void> {
   // Loaded only here, because the module that measures the width of characters takes 40 ms to load.
   const [{ table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
   const rows = pulls.map((pull) => {
     const view = pullView(pull);
     const [number, state, checks, review] = ['number', 'state', 'checks', 'review'].map((key) => String(view[key]));
-    return [pull.task.id, `#${number}`, state ?? '', checks ?? '', review ?? '', isAlone ? pull.words.text : cut(context.out, pull.words.text, 60)];
+    return [
+      pull.task.id,
+      `#${number}`,
+      state ?? '',
+      checks ?? '',
+      review ?? '',
+      isAlone ? pull.words.text : cut(context.out, pull.words.text, 60),
+    ];
   });
   context.out.write(table([['ID', 'PR', 'STATE', 'CHECKS', 'REVIEW', 'STANDING'], ...rows]));
   if (!isAlone) return;
@@ -83,7 +93,10 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
 }
 
 /** A supervisor that runs does it; without one, this process does, until only a person could go on. */
-async function seeThrough(context: CliContext, given: { readonly opened: Opened; readonly tasks: readonly Task[]; readonly json: boolean }): Promise<void> {
+async function seeThrough(
+  context: CliContext,
+  given: { readonly opened: Opened; readonly tasks: readonly Task[]; readonly json: boolean },
+): Promise<void> {
   const { opened, tasks, json } = given;
   const { ports, home } = opened;
   await ring(home.bell);

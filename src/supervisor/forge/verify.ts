@@ -1,5 +1,4 @@
 // Checks what was merged: runs `delivery.verify` on the merged base, in a checkout of its own, as a worker's checks are run.
-import { join } from 'node:path';
 import { checkEnvironment } from '../../core/security/delivery-environment.ts';
 import type { Verification } from '../../core/delivery/pull-record.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
@@ -20,17 +19,16 @@ export async function verifyMerged(world: World, given: Step & { readonly commit
   const { remote } = settings.delivery;
   const repo = world.repo.within(signal);
   const { branch } = given.record.seen.base;
-  const path = join(world.folders.worktrees, worktreeName({ task, attempt: passing }));
+  const name = worktreeName({ task, attempt: passing });
   let goesOn = false;
   await whileHeld(world, { task, holder: world.holder, what: 'following' }, async () => {
-    await repo.makeCheckout({ root: task.repo, path, remote, branch, commit });
+    const path = await repo.verifyCheckout({ root: task.repo, remote, branch, commit, folder: world.folders.worktrees, name });
     try {
       const failed = await runAll(world, { ...given, path });
       world.passing('verified');
       goesOn = await record(world, given, { did: 'verified', commit, failed });
     } finally {
-      const attempt = (await world.store.attempts(task.key)).at(-1)?.id ?? `task-${task.key}`;
-      await world.repo.removeSite({ root: task.repo, path, branch: null, attempt, remote, keepBranch: false });
+      await world.repo.removeVerifyCheckout({ root: task.repo, path });
     }
   });
   return goesOn;
