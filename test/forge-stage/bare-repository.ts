@@ -2,8 +2,8 @@
 // see a half-made change. Answers about commits never change and are remembered; refs are read anew each time, because a
 // test may push to the folder without asking the stage. git sees none of the machine's configuration.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 export interface Person {
   readonly name: string;
@@ -49,10 +49,23 @@ export class BareRepository {
     return run(['--git-dir', this.path, ...args], options);
   }
 
-  /** All branches, by name without `refs/heads/`. */
+  /**
+   * All branches, by name without `refs/heads/`. Read from git's files, because every request asks for them and starting a
+   * process takes a hundred times as long.
+   */
   branches(): Map<string, string> {
-    const lines = this.git(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/']).split('\n').filter(Boolean);
-    return new Map(lines.map((line) => [line.slice(41 + 'refs/heads/'.length), line.slice(0, 40)]));
+    const found = new Map<string, string>();
+    for (const [sha = '', ref = ''] of lines(join(this.path, 'packed-refs')).map((line) => line.split(' ')))
+      if (ref.startsWith('refs/heads/')) found.set(ref.slice('refs/heads/'.length), sha);
+    const heads = join(this.path, 'refs/heads');
+    for (const entry of readdirSync(heads, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name.endsWith('.lock')) continue;
+      const file = join(entry.parentPath, entry.name);
+      const [sha] = lines(file);
+      // The file may be gone by now, or be written at this moment.
+      if (sha !== undefined && /^[0-9a-f]{40}$/.test(sha)) found.set(relative(heads, file), sha);
+    }
+    return new Map([...found].toSorted(([one], [other]) => (one < other ? -1 : 1)));
   }
 
   /** Moves a ref if it is at `old` (null: if it does not exist); false if it is not. */
@@ -241,6 +254,14 @@ export function gitEnvironment(): Record<string, string> {
     ...{ GIT_AUTHOR_NAME: stagePerson.name, GIT_AUTHOR_EMAIL: stagePerson.email },
     ...{ GIT_COMMITTER_NAME: stagePerson.name, GIT_COMMITTER_EMAIL: stagePerson.email },
   };
+}
+
+function lines(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
 }
 
 function parse(line: string): Commit {
