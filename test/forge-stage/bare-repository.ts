@@ -2,7 +2,7 @@
 // see a half-made change. Answers about commits never change and are remembered; refs are read anew each time, because a
 // test may push to the folder without asking the stage. git sees none of the machine's configuration.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 export interface Person {
@@ -35,14 +35,14 @@ export class BareRepository {
     this.path = path;
   }
 
+  /** An empty one, written by hand: a bare repository is these files, and a test makes many. */
   static create(path: string, defaultBranch: string): BareRepository {
-    run(['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path], {});
-    const repository = new BareRepository(path);
-    repository.git(['config', 'http.receivepack', 'true']);
+    for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) mkdirSync(join(path, folder), { recursive: true });
+    writeFileSync(join(path, 'HEAD'), `ref: refs/heads/${defaultBranch}\n`);
     // People fetch the head of a pull request by its commit, as GitHub allows.
-    repository.git(['config', 'uploadpack.allowAnySHA1InWant', 'true']);
-    repository.git(['config', 'gc.auto', '0']);
-    return repository;
+    const settings = '[http]\n\treceivepack = true\n[uploadpack]\n\tallowAnySHA1InWant = true\n[gc]\n\tauto = 0\n';
+    writeFileSync(join(path, 'config'), `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n${settings}`);
+    return new BareRepository(path);
   }
 
   git(args: readonly string[], options: RunOptions = {}): string {
@@ -86,6 +86,8 @@ export class BareRepository {
 
   /** The commit that a name or a shortened id stands for; null if there is none. */
   resolve(name: string): string | null {
+    const known = `commit ${name}`;
+    if (this.#remembered.has(known)) return name;
     try {
       return this.git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
     } catch {
@@ -172,31 +174,23 @@ export class BareRepository {
     });
   }
 
-  /** A commit on top of `parent` that writes these files; null as a text deletes the file. */
+  /** Commits these files on top of `parent` and points the ref at it, wherever it was; null as a text deletes the file. */
   write(given: {
+    readonly ref: string;
     readonly parent: string | null;
     readonly files: Readonly<Record<string, string | null>>;
     readonly message: string;
     readonly by: Person;
     readonly date: string;
   }): string {
-    const index = join(this.path, `stage-index-${process.pid}`);
-    const env = { GIT_INDEX_FILE: index };
-    try {
-      this.git(given.parent === null ? ['read-tree', '--empty'] : ['read-tree', given.parent], { env });
-      for (const [file, text] of Object.entries(given.files)) {
-        if (text === null) this.git(['update-index', '--force-remove', file], { env });
-        else {
-          const blob = this.git(['hash-object', '-w', '--stdin'], { input: text });
-          this.git(['update-index', '--add', '--cacheinfo', `100644,${blob},${file}`], { env });
-        }
-      }
-      const tree = this.git(['write-tree'], { env });
-      const parents = given.parent === null ? [] : [given.parent];
-      return this.make({ tree, parents, message: given.message, author: given.by, committer: given.by, date: given.date });
-    } finally {
-      rmSync(index, { force: true });
-    }
+    const { ref, parent, files, by, date } = given;
+    const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
+    const when = `${by.name} <${by.email}> ${Date.parse(date) / 1_000} +0000`;
+    const changes = Object.entries(files).map(([path, text]) => (text === null ? `D ${path}\n` : `M 100644 inline ${path}\n${data(text)}`));
+    const commit = `commit ${ref}\nmark :1\nauthor ${when}\ncommitter ${when}\n${data(given.message)}`;
+    const from = parent === null ? '' : `from ${parent}\n`;
+    const input = `feature done\n${commit}${from}${changes.join('')}get-mark :1\ndone\n`;
+    return this.git(['-c', 'fastimport.unpackLimit=1000', 'fast-import', '--quiet', '--force'], { input });
   }
 
   /** The text of a file in a commit; null if there is no such file. */

@@ -20,7 +20,16 @@ async function repositories(stage: ForgeStage, { robot, root }: { readonly robot
   stage.protect('acme/app', 'main', { checks: ['ci'], approvals: 1, strict: true, conversations: true });
   stage.addQueue('acme/app', 'main', { method: 'squash' });
   stage.addRepository({ name: 'robot/app', forkOf: 'acme/app' });
-  for (const path of ['/user', '/users/alice', '/meta', '/rate_limit', app, '/repos/robot/app', `${app}/contents/README.md`, `${app}/branches`])
+  for (const path of [
+    '/user',
+    '/users/alice',
+    '/meta',
+    '/rate_limit',
+    app,
+    '/repos/robot/app',
+    `${app}/contents/README.md`,
+    `${app}/branches`,
+  ])
     await robot.rest('GET', path);
   for (const path of ['branches/main', 'rules/branches/main', 'git/ref/heads/main', 'collaborators/alice/permission', 'assignees/alice'])
     await robot.rest('GET', `${app}/${path}`);
@@ -42,11 +51,26 @@ async function pulls(stage: ForgeStage, robot: Client): Promise<void> {
   await robot.rest('POST', `${app}/pulls`, { head: 't1', base: 'main', title: 'T1', body: 'Work', draft: false });
   await robot.rest('POST', `${app}/pulls`, { head: 't1', base: 'main', title: 'T1' });
   const one = `${app}/pulls/1`;
-  stage.as('alice').review({ repository: 'acme/app', number: 1 }, { state: 'CHANGES_REQUESTED', body: 'no', remarks: [{ path: 'a.txt', line: 1, body: 'why' }] });
+  stage
+    .as('alice')
+    .review(
+      { repository: 'acme/app', number: 1 },
+      { state: 'CHANGES_REQUESTED', body: 'no', remarks: [{ path: 'a.txt', line: 1, body: 'why' }] },
+    );
   const [review] = stage.pull('acme/app', 1).reviews;
   const comment = stage.pull('acme/app', 1).threads[0]?.comments[0];
   await robot.rest('GET', `${app}/pulls?state=all&head=acme:t1&base=main&sort=updated&direction=desc&per_page=50`);
-  for (const path of ['', '/commits', '/files', '/merge', '/requested_reviewers', '/reviews', `/reviews/${review?.id}`, `/reviews/${review?.id}/comments`, '/comments'])
+  for (const path of [
+    '',
+    '/commits',
+    '/files',
+    '/merge',
+    '/requested_reviewers',
+    '/reviews',
+    `/reviews/${review?.id}`,
+    `/reviews/${review?.id}/comments`,
+    '/comments',
+  ])
     await robot.rest('GET', `${one}${path}`);
   await robot.rest('PATCH', one, { title: 'T1 better', body: 'More', state: 'closed' });
   await robot.rest('PATCH', one, { state: 'open' });
@@ -54,7 +78,13 @@ async function pulls(stage: ForgeStage, robot: Client): Promise<void> {
   await robot.rest('DELETE', `${one}/requested_reviewers`, { reviewers: ['alice'] });
   await robot.rest('POST', `${one}/reviews`, { event: 'COMMENT', body: 'A word', comments: [{ path: 'a.txt', line: 1, body: 'here' }] });
   await robot.rest('PUT', `${one}/reviews/${review?.id}/dismissals`, { message: 'done' });
-  await robot.rest('POST', `${one}/comments`, { body: 'there', commit_id: stage.pull('acme/app', 1).shown, path: 'a.txt', line: 1, side: 'RIGHT' });
+  await robot.rest('POST', `${one}/comments`, {
+    body: 'there',
+    commit_id: stage.pull('acme/app', 1).shown,
+    path: 'a.txt',
+    line: 1,
+    side: 'RIGHT',
+  });
   await robot.rest('POST', `${one}/comments/${comment?.id}/replies`, { body: 'because' });
   await robot.rest('GET', `${app}/pulls/comments/${comment?.id}`);
   await robot.rest('PATCH', `${app}/pulls/comments/${comment?.id}`, { body: 'why?' });
@@ -68,7 +98,10 @@ async function merges(stage: ForgeStage, robot: Client): Promise<void> {
   await robot.rest('GET', `${app}/pulls/1/merge`);
   await robot.rest('PUT', `${app}/pulls/1/merge`, {});
   const later = openOne(stage, 'later');
-  const asked = await robot.rest('PUT', `${app}/pulls/${later.number}/merge-async`, { sha: stage.pull('acme/app', later.number).shown, merge_method: 'rebase' });
+  const asked = await robot.rest('PUT', `${app}/pulls/${later.number}/merge-async`, {
+    sha: stage.pull('acme/app', later.number).shown,
+    merge_method: 'rebase',
+  });
   for (const _ of ['pending', 'merged']) await robot.rest('GET', `${app}/pulls/${later.number}/merge-async/${asked.body.details.uuid}`);
   await robot.rest('PUT', `${app}/pulls/${later.number}/merge-async`, {});
 }
@@ -98,7 +131,8 @@ async function issues(robot: Client): Promise<void> {
   await robot.rest('GET', `${one}/dependencies/blocked_by`);
   await robot.rest('GET', `${app}/issues/${other.body.number}/dependencies/blocking`);
   await robot.rest('DELETE', `${one}/dependencies/blocked_by/${other.body.id}`);
-  for (const path of ['timeline', 'events']) for (const number of [1, made.body.number]) await robot.rest('GET', `${app}/issues/${number}/${path}`);
+  for (const path of ['timeline', 'events'])
+    for (const number of [1, made.body.number]) await robot.rest('GET', `${app}/issues/${number}/${path}`);
   await robot.rest('DELETE', `${app}/issues/comments/${said.body.id}`);
 }
 
@@ -109,7 +143,12 @@ async function checks(stage: ForgeStage, robot: Client): Promise<void> {
   const red = stage.check({ ...check, name: 'unit', conclusion: 'failure', log: 'expected 1 to be 2\n' });
   const own = stage.check({ ...check, name: 'lint', conclusion: 'failure', byApp: true, title: 'Lint', summary: 'one problem' });
   stage.check({ ...check, name: 'slow', conclusion: 'success' });
-  await robot.rest('POST', `${app}/statuses/${sha}`, { state: 'success', context: 'deploy', description: 'up', target_url: 'http://127.0.0.1/x' });
+  await robot.rest('POST', `${app}/statuses/${sha}`, {
+    state: 'success',
+    context: 'deploy',
+    description: 'up',
+    target_url: 'http://127.0.0.1/x',
+  });
   for (const path of ['', '/check-runs', '/check-runs?filter=all&check_name=unit&status=completed', '/status', '/statuses'])
     await robot.rest('GET', `${app}/commits/${sha}${path}`);
   await robot.rest('GET', `${app}/check-runs/${red.id}`);

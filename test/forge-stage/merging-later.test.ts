@@ -21,7 +21,8 @@ afterEach(async () => {
 
 const fields = 'id headRefOid mergeable mergeStateStatus reviewDecision isDraft isInMergeQueue autoMergeRequest { mergeMethod } merged';
 const pull = async (number = 1) =>
-  (await robot.graphql(`{ repository(owner: "acme", name: "app") { pullRequest(number: ${number}) { ${fields} } } }`)).body.data.repository.pullRequest;
+  (await robot.graphql(`{ repository(owner: "acme", name: "app") { pullRequest(number: ${number}) { ${fields} } } }`)).body.data.repository
+    .pullRequest;
 const mutate = (name: string, input: object, type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`, selects = 'clientMutationId') =>
   robot.graphql(`mutation($input: ${type}!) { ${name}(input: $input) { ${selects} } }`, { input });
 
@@ -93,8 +94,13 @@ test('the queue: not past it, into it, thrown out, and merged', async () => {
   const removed = await robot.graphql(
     '{ repository(owner: "acme", name: "app") { pullRequest(number: 1) { isInMergeQueue timelineItems(last: 1, itemTypes: [REMOVED_FROM_MERGE_QUEUE_EVENT]) { nodes { ... on RemovedFromMergeQueueEvent { createdAt reason } } } } } }',
   );
-  expect(removed.body.data.repository.pullRequest).toMatchObject({ isInMergeQueue: false, timelineItems: { nodes: [{ reason: 'failed_checks' }] } });
-  expect((await robot.rest('GET', `${app}/issues/1/timeline`)).body.map(({ event }: { event: string }) => event)).toContain('removed_from_merge_queue');
+  expect(removed.body.data.repository.pullRequest).toMatchObject({
+    isInMergeQueue: false,
+    timelineItems: { nodes: [{ reason: 'failed_checks' }] },
+  });
+  expect((await robot.rest('GET', `${app}/issues/1/timeline`)).body.map(({ event }: { event: string }) => event)).toContain(
+    'removed_from_merge_queue',
+  );
   await mutate('enqueuePullRequest', { pullRequestId: id });
   stage.runQueue('acme/app', 'main');
   expect((await robot.rest('GET', `${app}/pulls/1`)).body).toMatchObject({ merged: true, merged_by: { login: 'github-merge-queue[bot]' } });
@@ -112,11 +118,13 @@ test('a push throws it out of the queue', async () => {
 test('merge-async: pending, then merged; a head that moved meanwhile fails it', async () => {
   openOne(stage, 't1');
   openOne(stage, 't2');
-  const ask = (number: number) => robot.rest('PUT', `${app}/pulls/${number}/merge-async`, { sha: stage.pull('acme/app', number).shown, merge_method: 'squash' });
+  const ask = (number: number) =>
+    robot.rest('PUT', `${app}/pulls/${number}/merge-async`, { sha: stage.pull('acme/app', number).shown, merge_method: 'squash' });
   const first = await ask(1);
   expect(first).toMatchObject({ status: 202, body: { status: 'pending', details: { merge_method: 'squash' } } });
   expect((await ask(1)).status).toBe(409);
-  const result = async (number: number, uuid: string) => (await robot.rest('GET', `${app}/pulls/${number}/merge-async/${uuid}`)).body.status;
+  const result = async (number: number, uuid: string) =>
+    (await robot.rest('GET', `${app}/pulls/${number}/merge-async/${uuid}`)).body.status;
   expect([await result(1, first.body.details.uuid), await result(1, first.body.details.uuid)]).toEqual(['pending', 'merged']);
   expect(await ask(1)).toMatchObject({ status: 200, body: { status: 'merged' } });
   const second = await ask(2);
@@ -140,7 +148,9 @@ test('merge-async puts it into the queue where there is one, and does not exist 
 test('a method that the repository does not allow is refused', async () => {
   stage.repository('acme/app').methods = ['squash'];
   openOne(stage);
-  expect((await robot.rest('PUT', `${app}/pulls/1/merge`, { merge_method: 'merge' })).body.message).toBe('Merge commits are not allowed on this repository.');
+  expect((await robot.rest('PUT', `${app}/pulls/1/merge`, { merge_method: 'merge' })).body.message).toBe(
+    'Merge commits are not allowed on this repository.',
+  );
 });
 
 test('approvals of an older head can be dismissed by a push', async () => {

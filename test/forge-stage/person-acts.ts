@@ -37,8 +37,8 @@ export class PersonActs {
     const { branch, files, message = 'A change', onto } = given;
     const { bare, seen } = repository;
     const parent = onto ?? seen.get(branch) ?? seen.get(repository.defaultBranch) ?? null;
-    const sha = bare.write({ parent, files, message, by: personOf(repository, this.#login), date: nowOf(this.#world) });
-    bare.point(`refs/heads/${branch}`, sha);
+    const ref = `refs/heads/${branch}`;
+    const sha = bare.write({ ref, parent, files, message, by: personOf(repository, this.#login), date: nowOf(this.#world) });
     pushingAs(repository, this.#login);
     return sha;
   }

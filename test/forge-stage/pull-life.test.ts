@@ -82,7 +82,10 @@ test('a conflict is found by a real merge, and cannot be merged', async () => {
   openOne(stage, 't1', { 'README.md': 'mine\n' });
   stage.as('alice').push({ repository: 'acme/app', branch: 'main', files: { 'README.md': 'theirs\n' } });
   expect((await robot.rest('GET', `${app}/pulls/1`)).body).toMatchObject({ mergeable: false, mergeable_state: 'dirty' });
-  expect(await robot.rest('PUT', `${app}/pulls/1/merge`, {})).toMatchObject({ status: 405, body: { message: 'Pull Request is not mergeable' } });
+  expect(await robot.rest('PUT', `${app}/pulls/1/merge`, {})).toMatchObject({
+    status: 405,
+    body: { message: 'Pull Request is not mergeable' },
+  });
   expect((await robot.rest('PUT', `${app}/pulls/1/update-branch`, {})).status).toBe(422);
 });
 
@@ -149,7 +152,12 @@ test('a repository that deletes branches itself gives those above the base of th
 test('an issue that it says it closes is closed by its merge into the default branch', async () => {
   const issue = stage.as('alice').openIssue({ repository: 'acme/app', title: 'Broken' });
   stage.as('robot').push({ repository: 'acme/app', branch: 't1', files: { a: 'a' } });
-  const { body } = await robot.rest('POST', `${app}/pulls`, { head: 't1', base: 'main', title: 'T1', body: `Mends it.\n\nCloses #${issue.number}` });
+  const { body } = await robot.rest('POST', `${app}/pulls`, {
+    head: 't1',
+    base: 'main',
+    title: 'T1',
+    body: `Mends it.\n\nCloses #${issue.number}`,
+  });
   await robot.rest('PUT', `${app}/pulls/${body.number}/merge`, { merge_method: 'squash' });
   expect((await robot.rest('GET', `${app}/issues/${issue.number}`)).body).toMatchObject({ state: 'closed', state_reason: 'completed' });
 });
@@ -167,7 +175,11 @@ test('one whose commits are pushed to the base by a person counts as merged; one
 
 test('a fork: its head is named by its owner, and it is merged into the parent', async () => {
   stage.addRepository({ name: 'robot/app', forkOf: 'acme/app' });
-  expect((await robot.rest('GET', '/repos/robot/app')).body).toMatchObject({ fork: true, parent: { full_name: 'acme/app' }, permissions: { push: true } });
+  expect((await robot.rest('GET', '/repos/robot/app')).body).toMatchObject({
+    fork: true,
+    parent: { full_name: 'acme/app' },
+    permissions: { push: true },
+  });
   const head = stage.as('robot').push({ repository: 'robot/app', branch: 't1', files: { 'a.txt': 'a\n' } });
   const opened = await robot.rest('POST', `${app}/pulls`, { head: 'robot:t1', base: 'main', title: 'T1' });
   expect(opened.body).toMatchObject({ head: { label: 'robot:t1', sha: head, repo: { full_name: 'robot/app' } } });

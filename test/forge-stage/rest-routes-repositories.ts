@@ -132,13 +132,11 @@ function branches(call: Call) {
   const wanted = call.query.get('protected');
   const all = [...repository.seen].filter(([name]) => wanted === null || isProtected(repository, name) === (wanted === 'true'));
   return ok(
-    call
-      .page(all)
-      .map(([name, sha]) => ({
-        name,
-        commit: { sha, url: `${apiOf(repository)}/commits/${sha}` },
-        protected: isProtected(repository, name),
-      })),
+    call.page(all).map(([name, sha]) => ({
+      name,
+      commit: { sha, url: `${apiOf(repository)}/commits/${sha}` },
+      protected: isProtected(repository, name),
+    })),
   );
 }
 

@@ -52,7 +52,12 @@ export async function git(cwd: string, ...args: readonly string[]): Promise<stri
 /** `acme/app` with a robot and a person who may write, and a stranger who may not. */
 export function addApp(stage: ForgeStage): Client {
   stage.person('acme', { kind: 'organization' });
-  stage.addRepository({ name: 'acme/app', people: { robot: 'write', alice: 'write', root: 'admin' }, allowAutoMerge: true, mergeAsync: true });
+  stage.addRepository({
+    name: 'acme/app',
+    people: { robot: 'write', alice: 'write', root: 'admin' },
+    allowAutoMerge: true,
+    mergeAsync: true,
+  });
   return connect(stage, stage.token({ login: 'robot' }));
 }
 

@@ -185,10 +185,8 @@ export class ForgeStage {
     if (parent !== null) bare.git(['fetch', '--quiet', parent.bare.path, '+refs/heads/*:refs/heads/*']);
     else {
       const files = given.files ?? { 'README.md': `# ${name}\n` };
-      bare.point(
-        `refs/heads/${defaultBranch}`,
-        bare.write({ parent: null, files, message: 'First commit', by: personOf(repository, owner), date: now }),
-      );
+      const ref = `refs/heads/${defaultBranch}`;
+      bare.write({ ref, parent: null, files, message: 'First commit', by: personOf(repository, owner), date: now });
     }
     repository.seen = bare.branches();
     this.world.repositories.set(given.name.toLowerCase(), repository);
