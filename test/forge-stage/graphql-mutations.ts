@@ -1,0 +1,201 @@
+// The mutations of GraphQL, over the same acts as REST.
+import { reply, say } from './conversation.ts';
+import { commentView } from './graphql-issue-view.ts';
+import { lineCommentView, pullView, threadView } from './graphql-pull-view.ts';
+import type { View, Viewing } from './graphql-views.ts';
+import { actorView, entryView } from './graphql-views.ts';
+import { enqueue } from './merge-queue.ts';
+import { tryMerge } from './merging.ts';
+import { readNodeId } from './node-id.ts';
+import { disableAutoMerge, editPull, enableAutoMerge, setDraft, unprocessable, updateBranch } from './pull-acts.ts';
+import { leaveQueue } from './pull-ends.ts';
+import { notFound, Refusal } from './refusal.ts';
+import { hasRight } from './rest-dispatch.ts';
+import type { Right } from './api-call.ts';
+import type { Issue, MergeMethod, Permission, Pull, Repository, Thread } from './state.ts';
+import { isPull, may } from './state.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+type Mutation = (given: { readonly input: Input }) => object;
+
+/** One function for each mutation that the stage has, by its name. */
+export function mutations(viewing: Viewing): Readonly<Record<string, Mutation>> {
+  const by = viewing.token.login;
+  /** An act of somebody on a pull request, whose answer shows it. */
+  const onPull = (given: {
+    readonly name: string;
+    readonly key?: string;
+    readonly right?: Right;
+    readonly least?: Permission;
+    readonly act: (pull: Pull, input: Input) => void;
+  }): Mutation => {
+    return ({ input }) => {
+      const pull = pullById(viewing, String(input[given.key ?? 'pullRequestId']));
+      permit(viewing, pull, { name: given.name, right: given.right ?? 'pull_requests:write', least: given.least ?? 'write' });
+      given.act(pull, input);
+      return { ...echo(input), pullRequest: () => pullView(viewing, pull), actor: () => actorView(viewing, by) };
+    };
+  };
+  const head = (input: Input): string | null => textOrNull(input['expectedHeadOid']);
+  return {
+    markPullRequestReadyForReview: onPull({ name: 'MarkPullRequestReadyForReview', act: (pull) => setDraft(pull, { by, draft: false }) }),
+    convertPullRequestToDraft: onPull({ name: 'ConvertPullRequestToDraft', act: (pull) => setDraft(pull, { by, draft: true }) }),
+    enablePullRequestAutoMerge: onPull({
+      name: 'EnablePullRequestAutoMerge',
+      act: (pull, input) =>
+        enableAutoMerge(pull, { by, method: method(input, 'merge'), head: head(input), title: textOrNull(input['commitHeadline']) }),
+    }),
+    disablePullRequestAutoMerge: onPull({ name: 'DisablePullRequestAutoMerge', act: (pull) => disableAutoMerge(pull, by) }),
+    updatePullRequestBranch: onPull({
+      name: 'UpdatePullRequestBranch',
+      right: 'contents:write',
+      act: (pull, input) => updateBranch(pull, { by, head: head(input), how: input['updateMethod'] === 'REBASE' ? 'REBASE' : 'MERGE' }),
+    }),
+    mergePullRequest: onPull({
+      name: 'MergePullRequest',
+      right: 'contents:write',
+      act: (pull, input) => merge(pull, { by, input, head: head(input) }),
+    }),
+    closePullRequest: onPull({ name: 'ClosePullRequest', least: 'triage', act: (pull) => editPull(pull, { by, state: 'closed' }) }),
+    reopenPullRequest: onPull({ name: 'ReopenPullRequest', least: 'triage', act: (pull) => editPull(pull, { by, state: 'open' }) }),
+    updatePullRequest: onPull({
+      name: 'UpdatePullRequest',
+      least: 'triage',
+      act: (pull, input) => editPull(pull, { by, ...changesIn(input) }),
+    }),
+    dequeuePullRequest: ({ input }) => {
+      const pull = pullById(viewing, String(input['id']));
+      permit(viewing, pull, { name: 'DequeuePullRequest', right: 'pull_requests:write', least: 'write' });
+      const entry = entryView(viewing, pull);
+      leaveQueue(pull, { by, reason: 'manual' });
+      return { ...echo(input), mergeQueueEntry: entry };
+    },
+    enqueuePullRequest: ({ input }) => {
+      const pull = pullById(viewing, String(input['pullRequestId']));
+      permit(viewing, pull, { name: 'EnqueuePullRequest', right: 'pull_requests:write', least: 'write' });
+      enqueue(pull, { by, head: head(input) });
+      return { ...echo(input), mergeQueueEntry: () => entryView(viewing, pull) };
+    },
+    addPullRequestReviewThreadReply: ({ input }) => {
+      const { pull, thread } = threadById(viewing, String(input['pullRequestReviewThreadId']));
+      permit(viewing, pull, { name: 'AddPullRequestReviewThreadReply', right: 'pull_requests:write', least: 'read' });
+      const comment = reply(pull, { thread, by, body: String(input['body']) });
+      return { ...echo(input), comment: () => lineCommentView(viewing, { pull, thread, comment }) };
+    },
+    resolveReviewThread: ({ input }) => resolve(viewing, { input, resolved: true }),
+    unresolveReviewThread: ({ input }) => resolve(viewing, { input, resolved: false }),
+    addComment: ({ input }) => {
+      const item = itemById(viewing, String(input['subjectId']));
+      permit(viewing, item, { name: 'AddComment', right: isPull(item) ? 'pull_requests:write' : 'issues:write', least: 'read' });
+      const view = commentView(viewing, { item, comment: say(item, { by, body: String(input['body']) }) });
+      return { ...echo(input), subject: null, timelineEdge: null, commentEdge: { node: view, cursor: '' } };
+    },
+  };
+}
+
+const echo = (input: Input): object => ({ clientMutationId: input['clientMutationId'] ?? null });
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const method = (input: Input, otherwise: MergeMethod): MergeMethod =>
+  (textOrNull(input['mergeMethod'])?.toLowerCase() ?? otherwise) as MergeMethod;
+
+function changesIn(input: Input): { title?: string; body?: string; base?: string; state?: 'open' | 'closed' } {
+  const { title, body, baseRefName, state } = input;
+  return {
+    ...(typeof title === 'string' ? { title } : {}),
+    ...(typeof body === 'string' ? { body } : {}),
+    ...(typeof baseRefName === 'string' ? { base: baseRefName } : {}),
+    ...(typeof state === 'string' ? { state: state === 'OPEN' ? 'open' : 'closed' } : {}),
+  };
+}
+
+function merge(pull: Pull, { by, input, head }: { readonly by: string; readonly input: Input; readonly head: string | null }): void {
+  const outcome = tryMerge(pull, {
+    by,
+    method: method(input, 'merge'),
+    title: textOrNull(input['commitHeadline']),
+    message: textOrNull(input['commitBody']),
+    head,
+  });
+  if ('moved' in outcome) throw unprocessable(outcome.moved);
+  if ('refused' in outcome) throw unprocessable(outcome.refused);
+}
+
+function resolve(viewing: Viewing, { input, resolved }: { readonly input: Input; readonly resolved: boolean }): object {
+  const { pull, thread } = threadById(viewing, String(input['threadId']));
+  const name = resolved ? 'ResolveReviewThread' : 'UnresolveReviewThread';
+  permit(viewing, pull, { name, right: 'contents:write', least: pull.author === viewing.token.login ? 'read' : 'write' });
+  thread.resolvedBy = resolved ? viewing.token.login : null;
+  return { ...echo(input), thread: () => threadView(viewing, { pull, thread }) };
+}
+
+function permit(
+  viewing: Viewing,
+  item: Issue | Pull,
+  given: { readonly name: string; readonly right: Right; readonly least: Permission },
+): void {
+  const { token } = viewing;
+  if (!hasRight(token, { right: given.right, repository: item.repository }))
+    throw new Refusal({
+      status: 403,
+      message: `Resource not accessible by ${token.kind === 'app' ? 'integration' : 'personal access token'}`,
+    });
+  const own = item.author === token.login && given.least !== 'write';
+  const scoped =
+    token.kind !== 'classic' || token.scopes.includes('repo') || (!item.repository.private && token.scopes.includes('public_repo'));
+  if (!scoped || (!own && !may(item.repository, token.login, given.least)))
+    throw new Refusal({ status: 403, message: `${token.login} does not have the correct permissions to execute \`${given.name}\`` });
+  if (item.repository.archived) throw new Refusal({ status: 403, message: 'Repository was archived so is read-only.' });
+}
+
+const unknownNode = (id: string): Refusal => notFound(`Could not resolve to a node with the global id of '${id}'`);
+
+/** The repositories that the viewer may read. */
+function readable({ world, token }: Viewing): readonly Repository[] {
+  return [...world.repositories.values()].filter((repository) => may(repository, token.login, 'read'));
+}
+
+export function itemById(viewing: Viewing, id: string): Issue | Pull {
+  const read = readNodeId(id);
+  for (const repository of readable(viewing))
+    for (const item of repository.items.values())
+      if (item.id === read?.id && item.gone === null && (read.type === 'PullRequest') === isPull(item)) return item;
+  throw unknownNode(id);
+}
+
+function pullById(viewing: Viewing, id: string): Pull {
+  const item = itemById(viewing, id);
+  if (!isPull(item)) throw unknownNode(id);
+  return item;
+}
+
+export function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
+  const read = readNodeId(id);
+  for (const repository of readable(viewing)) {
+    for (const pull of repository.items.values()) {
+      const thread = isPull(pull) && read?.type === 'PullRequestReviewThread' ? pull.threads.find((one) => one.id === read.id) : undefined;
+      if (thread !== undefined) return { pull: pull as Pull, thread };
+    }
+  }
+  throw unknownNode(id);
+}
+
+/** What a global id stands for. */
+export function nodeById(
+  viewing: Viewing,
+  id: string,
+  views: {
+    readonly issue: (item: Issue) => View;
+    readonly repository: (one: Repository) => View;
+    readonly check: (id: number) => View | Refusal | null;
+  },
+): View | Refusal {
+  const read = readNodeId(id);
+  if (read?.type === 'PullRequest') return pullView(viewing, pullById(viewing, id));
+  if (read?.type === 'Issue') return views.issue(itemById(viewing, id));
+  if (read?.type === 'PullRequestReviewThread') return threadView(viewing, threadById(viewing, id));
+  const repository = read?.type === 'Repository' ? readable(viewing).find((one) => one.id === read.id) : undefined;
+  if (repository !== undefined) return views.repository(repository);
+  const check = read?.type === 'CheckRun' ? views.check(read.id) : null;
+  if (check !== null) return check;
+  throw unknownNode(id);
+}

@@ -1,0 +1,322 @@
+// How GraphQL sees the state: objects whose fields have the names of GitHub's schema, computed when a query asks for them. A
+// field that a view lacks is reported by the executor; nothing is ever answered with a silent null.
+import { protectionOf } from './merge-rules.ts';
+import { nodeId } from './node-id.ts';
+import { checkSuites, rollupView } from './graphql-checks-view.ts';
+import { issueView } from './graphql-issue-view.ts';
+import { pullView } from './graphql-pull-view.ts';
+import { notFound } from './refusal.ts';
+import type { Pull, Repository, Token, World } from './state.ts';
+import { account, fullName, isPull, may, permission, pullsOf } from './state.ts';
+
+export interface Viewing {
+  readonly world: World;
+  readonly token: Token;
+  /** Pull requests whose mergeability this request asked for. */
+  readonly asked: Set<Pull>;
+}
+
+export type View = { readonly __typename: string } & Record<string, unknown>;
+export type Args = Readonly<Record<string, unknown>>;
+
+/** The part of the items that `first`, `after`, `last` and `before` ask for. Cursors are positions. */
+export function connection<T>(
+  items: readonly T[],
+  args: Args,
+  { edge = () => ({}) }: { readonly edge?: (item: T) => object } = {},
+): object {
+  const at = (cursor: unknown): number => Number(Buffer.from(String(cursor), 'base64').toString().replace('cursor:', ''));
+  let from = typeof args['after'] === 'string' ? at(args['after']) + 1 : 0;
+  let to = typeof args['before'] === 'string' ? at(args['before']) : items.length;
+  if (typeof args['first'] === 'number') to = Math.min(to, from + args['first']);
+  if (typeof args['last'] === 'number') from = Math.max(from, to - args['last']);
+  const nodes = items.slice(from, to);
+  const cursor = (index: number): string => Buffer.from(`cursor:${index}`).toString('base64');
+  return {
+    nodes,
+    edges: nodes.map((node, index) => ({ node, cursor: cursor(from + index), ...edge(node) })),
+    totalCount: items.length,
+    pageInfo: {
+      ...{ hasNextPage: to < items.length, hasPreviousPage: from > 0 },
+      ...{ startCursor: nodes.length === 0 ? null : cursor(from), endCursor: nodes.length === 0 ? null : cursor(to - 1) },
+    },
+  };
+}
+
+/** A person. GraphQL writes the login of a bot without the `[bot]` that REST has. */
+export function actorView(viewing: Viewing, name: string | null): View | null {
+  if (name === null) return null;
+  const { login, id, kind } = account(viewing.world, name);
+  const shown = kind === 'bot' ? login.replace(/\[bot\]$/, '') : login;
+  const type = { user: 'User', bot: 'Bot', organization: 'Organization' } as const;
+  return {
+    __typename: type[kind],
+    ...{
+      id: nodeId(type[kind], id),
+      databaseId: id,
+      login: shown,
+      name: shown,
+      url: `${viewing.world.url}/${shown}`,
+      resourcePath: `/${shown}`,
+    },
+    ...{
+      avatarUrl: `${viewing.world.url}/avatars/u/${id}`,
+      email: '',
+      isViewer: login === viewing.token.login,
+      createdAt: '2020-01-01T00:00:00Z',
+    },
+    ...{ updatedAt: '2020-01-01T00:00:00Z' },
+  };
+}
+
+export function repositoryView(viewing: Viewing, repository: Repository): View {
+  const { name, id, methods, parent } = repository;
+  const views = (pulls: readonly Pull[]): readonly View[] => pulls.map((pull) => pullView(viewing, pull));
+  return {
+    __typename: 'Repository',
+    ...{
+      id: nodeId('Repository', id),
+      databaseId: id,
+      name,
+      nameWithOwner: fullName(repository),
+      url: `${viewing.world.url}/${fullName(repository)}`,
+    },
+    ...{
+      resourcePath: `/${fullName(repository)}`,
+      isPrivate: repository.private,
+      isArchived: repository.archived,
+      isFork: parent !== null,
+    },
+    ...{ isDisabled: false, isLocked: false, isEmpty: repository.seen.size === 0, isTemplate: false, isMirror: false, description: null },
+    ...{
+      createdAt: repository.createdAt,
+      updatedAt: repository.pushedAt,
+      pushedAt: repository.pushedAt,
+      archivedAt: null,
+      hasIssuesEnabled: true,
+    },
+    ...{
+      visibility: repository.private ? 'PRIVATE' : 'PUBLIC',
+      autoMergeAllowed: repository.allowAutoMerge,
+      deleteBranchOnMerge: repository.deleteBranchOnMerge,
+    },
+    ...{
+      squashMergeAllowed: methods.includes('squash'),
+      mergeCommitAllowed: methods.includes('merge'),
+      rebaseMergeAllowed: methods.includes('rebase'),
+    },
+    ...{
+      allowUpdateBranch: true,
+      forkingAllowed: true,
+      isInOrganization: account(viewing.world, repository.owner).kind === 'organization',
+    },
+    viewerDefaultMergeMethod: (methods[0] ?? 'merge').toUpperCase(),
+    viewerPermission: () => permission(repository, viewing.token.login).toUpperCase().replace('NONE', 'READ'),
+    viewerCanAdminister: () => may(repository, viewing.token.login, 'admin'),
+    owner: () => actorView(viewing, repository.owner),
+    parent: () => (parent === null ? null : repositoryView(viewing, parent)),
+    defaultBranchRef: () => refView(viewing, repository, repository.defaultBranch),
+    ref: ({ qualifiedName }: Args) => refView(viewing, repository, String(qualifiedName).replace(/^refs\/heads\//, '')),
+    refs: (args: Args) =>
+      connection(
+        [...repository.seen.keys()].map((branch) => refView(viewing, repository, branch)),
+        args,
+      ),
+    object: (args: Args) => objectView(viewing, repository, args),
+    mergeQueue: ({ branch }: Args) => queueView(viewing, repository, typeof branch === 'string' ? branch : repository.defaultBranch),
+    pullRequest: ({ number }: Args) => pullView(viewing, numbered(repository, { number, type: 'PullRequest' }) as Pull),
+    issue: ({ number }: Args) => issueView(viewing, numbered(repository, { number, type: 'Issue' })),
+    pullRequests: (args: Args) => connection(views(chosenPulls(repository, args)), args),
+    pullRequestTemplates: () => templates(repository),
+    branchProtectionRules: (args: Args) =>
+      connection(
+        [...repository.protections.keys()].map((branch) => protectionView(viewing, repository, branch)),
+        args,
+      ),
+  };
+}
+
+function numbered(repository: Repository, { number, type }: { readonly number: unknown; readonly type: 'PullRequest' | 'Issue' }) {
+  const item = repository.items.get(Number(number));
+  if (item === undefined || item.gone !== null || isPull(item) !== (type === 'PullRequest'))
+    throw notFound(`Could not resolve to ${type === 'Issue' ? 'an Issue' : 'a PullRequest'} with the number of ${String(number)}.`);
+  return item;
+}
+
+export const pullState = (pull: Pull): string => (pull.merged !== null ? 'MERGED' : pull.state.toUpperCase());
+
+function chosenPulls(repository: Repository, args: Args): readonly Pull[] {
+  const { states, headRefName, baseRefName, orderBy } = args;
+  const found = pullsOf(repository)
+    .filter((pull) => !Array.isArray(states) || states.includes(pullState(pull)))
+    .filter((pull) => typeof headRefName !== 'string' || pull.head.branch === headRefName)
+    .filter((pull) => typeof baseRefName !== 'string' || pull.base === baseRefName);
+  const { field, direction } = (orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }) as {
+    readonly field: string;
+    readonly direction: string;
+  };
+  const key = field === 'UPDATED_AT' ? 'updatedAt' : 'createdAt';
+  const up = direction === 'DESC' ? -1 : 1;
+  return found.toSorted((one, other) => up * (one[key].localeCompare(other[key]) || one.number - other.number));
+}
+
+function templates(repository: Repository): readonly View[] {
+  const tip = repository.seen.get(repository.defaultBranch);
+  const names = [
+    '.github/pull_request_template.md',
+    '.github/PULL_REQUEST_TEMPLATE.md',
+    'pull_request_template.md',
+    'PULL_REQUEST_TEMPLATE.md',
+    'docs/pull_request_template.md',
+  ];
+  const found = names.find((name) => tip !== undefined && repository.bare.file(tip, name) !== null);
+  if (found === undefined || tip === undefined) return [];
+  return [{ __typename: 'PullRequestTemplate', filename: found.split('/').at(-1), body: repository.bare.file(tip, found) }];
+}
+
+export function refView(viewing: Viewing, repository: Repository, branch: string): View | null {
+  const sha = repository.seen.get(branch);
+  if (sha === undefined) return null;
+  return {
+    __typename: 'Ref',
+    ...{
+      id: `REF_${nodeId('Repository', repository.id)}_${Buffer.from(branch).toString('base64url')}`,
+      name: branch,
+      prefix: 'refs/heads/',
+    },
+    repository: () => repositoryView(viewing, repository),
+    target: () => commitView(viewing, repository, sha),
+    branchProtectionRule: () => protectionView(viewing, repository, branch),
+    associatedPullRequests: (args: Args) =>
+      connection(
+        chosenPulls(repository, args)
+          .filter((pull) => pull.head.branch === branch && pull.head.repository === repository)
+          .map((pull) => pullView(viewing, pull)),
+        args,
+      ),
+  };
+}
+
+function protectionView(viewing: Viewing, repository: Repository, branch: string): View | null {
+  const rule = protectionOf(repository, branch);
+  if (rule === null) return null;
+  return {
+    __typename: 'BranchProtectionRule',
+    ...{
+      id: `BPR_${repository.id}_${branch}`,
+      pattern: branch,
+      requiredApprovingReviewCount: rule.approvals,
+      requiresApprovingReviews: rule.approvals > 0,
+    },
+    ...{ requiredStatusCheckContexts: rule.checks, requiresStatusChecks: rule.checks.length > 0, requiresStrictStatusChecks: rule.strict },
+    ...{ dismissesStaleReviews: rule.dismissStale, requiresConversationResolution: rule.conversations, requiresCodeOwnerReviews: false },
+    ...{ isAdminEnforced: true, allowsForcePushes: false, allowsDeletions: false, requiresLinearHistory: false },
+    repository: () => repositoryView(viewing, repository),
+  };
+}
+
+function objectView(viewing: Viewing, repository: Repository, { oid, expression }: Args): View | null {
+  const text = String(oid ?? expression);
+  const colon = text.indexOf(':');
+  if (colon < 0) {
+    const sha = repository.bare.resolve(text);
+    return sha === null ? null : commitView(viewing, repository, sha);
+  }
+  const commit = repository.bare.resolve(text.slice(0, colon));
+  const file = commit === null ? null : repository.bare.file(commit, text.slice(colon + 1));
+  if (file === null) return null;
+  const blob = repository.bare.git(['rev-parse', text]);
+  return {
+    __typename: 'Blob',
+    id: `B_${blob}`,
+    oid: blob,
+    text: file,
+    byteSize: Buffer.byteLength(file),
+    isBinary: false,
+    isTruncated: false,
+  };
+}
+
+export function commitView(viewing: Viewing, repository: Repository, sha: string): View {
+  const url = `${viewing.world.url}/${fullName(repository)}/commit/${sha}`;
+  const commit = repository.bare.commit(sha);
+  const [headline = '', ...rest] = commit.message.split('\n');
+  const person = ({ name, email, date }: typeof commit.author): object => ({ __typename: 'GitActor', name, email, date, user: null });
+  return {
+    __typename: 'Commit',
+    ...{ id: `C_${repository.id}_${sha}`, oid: sha, abbreviatedOid: sha.slice(0, 7), message: commit.message, messageHeadline: headline },
+    ...{ messageBody: rest.join('\n').trim(), committedDate: commit.committer.date, authoredDate: commit.author.date, url, commitUrl: url },
+    ...{
+      resourcePath: `/${fullName(repository)}/commit/${sha}`,
+      author: () => person(commit.author),
+      committer: () => person(commit.committer),
+    },
+    repository: () => repositoryView(viewing, repository),
+    parents: (args: Args) =>
+      connection(
+        commit.parents.map((parent) => commitView(viewing, repository, parent)),
+        args,
+      ),
+    statusCheckRollup: () => rollupView(viewing, { repository, sha }),
+    checkSuites: (args: Args) => connection(checkSuites(viewing, { repository, sha }), args),
+    associatedPullRequests: (args: Args) =>
+      connection(
+        pullsOf(repository)
+          .filter((pull) => pull.shown === sha || pull.merged?.commit === sha)
+          .map((pull) => pullView(viewing, pull)),
+        args,
+      ),
+  };
+}
+
+export function queueView(viewing: Viewing, repository: Repository, branch: string): View | null {
+  const queue = repository.queues.get(branch);
+  if (queue === undefined) return null;
+  const waiting = pullsOf(repository).filter((pull) => pull.base === branch && pull.queued !== null);
+  return {
+    __typename: 'MergeQueue',
+    ...{
+      id: nodeId('MergeQueue', repository.id),
+      url: `${viewing.world.url}/${fullName(repository)}/queue/${branch}`,
+      nextEntryEstimatedTimeToMerge: null,
+    },
+    resourcePath: `/${fullName(repository)}/queue/${branch}`,
+    repository: () => repositoryView(viewing, repository),
+    entries: (args: Args) =>
+      connection(
+        waiting.map((pull) => entryView(viewing, pull)),
+        args,
+      ),
+    configuration: {
+      mergeMethod: queue.method.toUpperCase(),
+      checkResponseTimeout: 60,
+      maximumEntriesToBuild: 5,
+      maximumEntriesToMerge: 5,
+      minimumEntriesToMerge: 1,
+      minimumEntriesToMergeWaitTime: 5,
+      mergingStrategy: 'ALLGREEN',
+    },
+  };
+}
+
+export function entryView(viewing: Viewing, pull: Pull): View | null {
+  const entry = pull.queued;
+  if (entry === null) return null;
+  const { repository } = pull;
+  const before = pullsOf(repository).filter((other) => other.base === pull.base && other.queued !== null && other.queued.id < entry.id);
+  return {
+    __typename: 'MergeQueueEntry',
+    ...{
+      id: nodeId('MergeQueueEntry', entry.id),
+      enqueuedAt: entry.at,
+      position: before.length + 1,
+      state: 'AWAITING_CHECKS',
+      jump: false,
+      solo: false,
+    },
+    ...{ estimatedTimeToMerge: null, enqueuer: () => actorView(viewing, entry.by), pullRequest: () => pullView(viewing, pull) },
+    headCommit: () => commitView(viewing, repository, entry.head),
+    baseCommit: () => commitView(viewing, repository, repository.seen.get(pull.base) ?? entry.head),
+    mergeQueue: () => queueView(viewing, repository, pull.base),
+  };
+}

@@ -1,0 +1,252 @@
+// The routes about issues. A pull request is an issue too: it stands in the list, and its comments, labels and assignees
+// are reached here.
+import { created, done, neededText, numberParam, ok, textField, texts } from './api-call.ts';
+import type { Answer, Call, Route } from './api-call.ts';
+import { addLabels, removeLabels, say, setAssignees, setIssueState, setLabels } from './conversation.ts';
+import { editPull, newItem } from './pull-acts.ts';
+import { invalid, notFound, Refusal } from './refusal.ts';
+import { commentEvent, commentShape, eventShape, issueShape, wholeIssue } from './rest-issues-shapes.ts';
+import { label, labelsOf } from './rest-people-and-repositories.ts';
+import type { Comment, Issue, Pull } from './state.ts';
+import { isPull, may, note, nowOf } from './state.ts';
+
+const reads = { rights: ['issues:read', 'pull_requests:read'], least: null } as const;
+const writes = { rights: ['issues:write', 'pull_requests:write'], least: null } as const;
+const changes = { ...writes, least: 'triage' } as const;
+const base = '/repos/{owner}/{repo}/issues';
+const one = `${base}/{issue_number}`;
+
+export const issueRoutes: readonly Route[] = [
+  { method: 'GET', path: base, ...reads, handle: list },
+  { method: 'POST', path: base, rights: ['issues:write'], least: null, content: true, handle: create },
+  { method: 'GET', path: `${base}/comments/{comment_id}`, ...reads, handle: (call) => ok(commentShape(...knownComment(call))) },
+  { method: 'PATCH', path: `${base}/comments/{comment_id}`, ...writes, handle: editComment },
+  { method: 'DELETE', path: `${base}/comments/{comment_id}`, ...writes, handle: deleteComment },
+  { method: 'GET', path: one, ...reads, handle: (call) => ok(wholeIssue(item(call))) },
+  { method: 'PATCH', path: one, ...writes, handle: edit },
+  { method: 'GET', path: `${one}/comments`, ...reads, handle: comments },
+  { method: 'POST', path: `${one}/comments`, ...writes, content: true, handle: comment },
+  { method: 'GET', path: `${one}/labels`, ...reads, handle: labels },
+  { method: 'POST', path: `${one}/labels`, ...changes, handle: changeLabels(addLabels) },
+  { method: 'PUT', path: `${one}/labels`, ...changes, handle: changeLabels(setLabels) },
+  { method: 'DELETE', path: `${one}/labels/{name}`, ...changes, handle: dropLabel },
+  { method: 'POST', path: `${one}/assignees`, ...changes, handle: assign((now, given) => [...now, ...given]) },
+  { method: 'DELETE', path: `${one}/assignees`, ...changes, handle: assign((now, given) => now.filter((login) => !given.includes(login))) },
+  { method: 'GET', path: `${one}/timeline`, ...reads, handle: timeline },
+  { method: 'GET', path: `${one}/events`, ...reads, handle: events },
+  { method: 'GET', path: `${one}/sub_issues`, ...reads, handle: (call) => ok(call.page(shapes(call, item(call).subIssues))) },
+  { method: 'POST', path: `${one}/sub_issues`, ...changes, handle: addSubIssue },
+  { method: 'DELETE', path: `${one}/sub_issue`, ...changes, handle: removeSubIssue },
+  { method: 'GET', path: `${one}/parent`, ...reads, handle: parent },
+  { method: 'GET', path: `${one}/dependencies/blocked_by`, ...reads, handle: (call) => ok(call.page(shapes(call, item(call).blockedBy))) },
+  { method: 'POST', path: `${one}/dependencies/blocked_by`, ...changes, handle: block },
+  { method: 'DELETE', path: `${one}/dependencies/blocked_by/{issue_id}`, ...changes, handle: unblock },
+  { method: 'GET', path: `${one}/dependencies/blocking`, ...reads, handle: blocking },
+];
+
+function item(call: Call): Issue | Pull {
+  const found = call.repository.items.get(numberParam(call, 'issue_number'));
+  if (found === undefined) throw notFound();
+  if (found.gone === 'deleted') throw new Refusal({ status: 410, message: 'This issue was deleted' });
+  if (found.gone !== null) throw new Refusal({ status: 301, message: 'Moved Permanently', location: found.gone.to });
+  return found;
+}
+
+function list(call: Call): Answer {
+  const { query } = call;
+  const state = query.get('state') ?? 'open';
+  const wanted = (query.get('labels') ?? '').split(',').filter(Boolean);
+  const assignee = query.get('assignee');
+  const creator = query.get('creator');
+  const since = query.get('since');
+  const found = [...call.repository.items.values()]
+    .filter((one) => one.gone === null && (state === 'all' || one.state === state))
+    .filter((one) => wanted.every((name) => one.labels.some((label) => label.toLowerCase() === name.trim().toLowerCase())))
+    .filter(
+      (one) =>
+        assignee === null || assignee === '*' || (assignee === 'none' ? one.assignees.length === 0 : one.assignees.includes(assignee)),
+    )
+    .filter((one) => creator === null || one.author === creator)
+    .filter((one) => since === null || Date.parse(one.updatedAt) >= Date.parse(since));
+  const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
+  const up = query.get('direction') === 'asc' ? 1 : -1;
+  return ok(call.page(found.toSorted((a, b) => up * (a[key].localeCompare(b[key]) || a.number - b.number))).map(issueShape));
+}
+
+function create(call: Call): Answer {
+  const fields = newItem(call.repository, { by: call.viewer, title: neededText(call, 'title'), body: textField(call, 'body') ?? null });
+  const issue: Issue = { ...fields, kind: 'issue' };
+  call.repository.items.set(issue.number, issue);
+  // Labels and assignees of people without the right are dropped without a word.
+  if (may(call.repository, call.viewer, 'triage')) {
+    addLabels(issue, { by: call.viewer, names: texts(call, 'labels') ?? [] });
+    setAssignees(issue, { by: call.viewer, logins: texts(call, 'assignees') ?? [] });
+  }
+  return created(wholeIssue(issue));
+}
+
+function edit(call: Call): Answer {
+  const found = item(call);
+  const { viewer: by } = call;
+  if (found.author !== by && !may(call.repository, by, 'triage'))
+    throw new Refusal({ status: 403, message: 'Must have triage access to repository.' });
+  const { title, body, state } = call.body;
+  const texted = { ...(typeof title === 'string' ? { title } : {}), ...(typeof body === 'string' || body === null ? { body } : {}) };
+  if (state !== undefined && state !== 'open' && state !== 'closed') throw invalid({ resource: 'Issue', field: 'state', code: 'invalid' });
+  if (isPull(found)) editPull(found, { by, ...texted, ...(state === undefined ? {} : { state }) });
+  else {
+    if (texted.title !== undefined && texted.title !== found.title)
+      note(found, { event: 'renamed', actor: by, more: { from: found.title, to: texted.title } });
+    Object.assign(found, texted);
+    if (state !== undefined) setIssueState(found, { by, state, reason: (textField(call, 'state_reason') ?? null) as Issue['stateReason'] });
+  }
+  const names = texts(call, 'labels');
+  const logins = texts(call, 'assignees');
+  if (names !== undefined && may(call.repository, by, 'triage')) setLabels(found, { by, names });
+  if (logins !== undefined && may(call.repository, by, 'triage')) setAssignees(found, { by, logins });
+  found.updatedAt = nowOf(call.world);
+  return ok(wholeIssue(found));
+}
+
+function comments(call: Call): Answer {
+  const found = item(call);
+  const since = call.query.get('since');
+  return ok(call.page(found.comments.filter((one) => since === null || one.updatedAt >= since)).map((one) => commentShape(found, one)));
+}
+
+function comment(call: Call): Answer {
+  const found = item(call);
+  return created(commentShape(found, say(found, { by: call.viewer, body: textField(call, 'body') ?? '' })));
+}
+
+function knownComment(call: Call): [Issue | Pull, Comment] {
+  for (const one of call.repository.items.values()) {
+    const found = one.comments.find(({ id }) => id === numberParam(call, 'comment_id'));
+    if (found !== undefined) return [one, found];
+  }
+  throw notFound();
+}
+
+function editComment(call: Call): Answer {
+  const [on, known] = knownComment(call);
+  if (known.author !== call.viewer && !may(call.repository, call.viewer, 'write'))
+    throw new Refusal({ status: 403, message: 'Must have write access to repository.' });
+  known.body = neededText(call, 'body');
+  known.updatedAt = nowOf(call.world);
+  return ok(commentShape(on, known));
+}
+
+function deleteComment(call: Call): Answer {
+  const [on, known] = knownComment(call);
+  if (known.author !== call.viewer && !may(call.repository, call.viewer, 'write'))
+    throw new Refusal({ status: 403, message: 'Must have write access to repository.' });
+  on.comments.splice(on.comments.indexOf(known), 1);
+  return done;
+}
+
+function labels(call: Call): Answer {
+  return ok(call.page(labelsOf(item(call))).map((one) => label(call.repository, one)));
+}
+
+function changeLabels(change: (item: Issue | Pull, given: { readonly by: string; readonly names: readonly string[] }) => void) {
+  return (call: Call): Answer => {
+    const found = item(call);
+    change(found, { by: call.viewer, names: texts(call, 'labels') ?? [] });
+    return ok(labelsOf(found).map((one) => label(call.repository, one)));
+  };
+}
+
+function dropLabel(call: Call): Answer {
+  const found = item(call);
+  const name = call.params['name'] ?? '';
+  if (!found.labels.some((label) => label.toLowerCase() === name.toLowerCase())) throw notFound('Label does not exist');
+  removeLabels(found, { by: call.viewer, names: [name] });
+  return ok(labelsOf(found).map((one) => label(call.repository, one)));
+}
+
+function assign(choose: (now: readonly string[], given: readonly string[]) => readonly string[]) {
+  return (call: Call): Answer => {
+    const found = item(call);
+    setAssignees(found, { by: call.viewer, logins: choose(found.assignees, texts(call, 'assignees') ?? []) });
+    const answer = issueShape(found);
+    return call.body['assignees'] !== undefined && choose([], ['x']).length > 0 ? created(answer) : ok(answer);
+  };
+}
+
+function timeline(call: Call): Answer {
+  const found = item(call);
+  const all = [
+    ...found.comments.map((one) => ({ at: one.createdAt, id: one.id, shape: commentEvent(found, one) })),
+    ...found.events.map((one) => ({ at: one.at, id: one.id, shape: eventShape(found, one) })),
+  ];
+  return ok(call.page(all.toSorted((a, b) => a.at.localeCompare(b.at) || a.id - b.id)).map(({ shape }) => shape));
+}
+
+function events(call: Call): Answer {
+  return ok(call.page(item(call).events).map((one) => eventShape(item(call), one)));
+}
+
+function shapes(call: Call, numbers: readonly number[]): readonly object[] {
+  return numbers.flatMap((number) => call.repository.items.get(number) ?? []).map(issueShape);
+}
+
+/** The issue whose id (not its number) the request has. */
+function issueById(call: Call, id: number): Issue {
+  const found = [...call.repository.items.values()].find((one) => one.id === id);
+  if (found === undefined) throw notFound();
+  return found;
+}
+
+function addSubIssue(call: Call): Answer {
+  const found = item(call);
+  const sub = issueById(call, Number(call.body['sub_issue_id']));
+  const old = sub.parent === null ? undefined : call.repository.items.get(sub.parent);
+  if (old !== undefined && call.body['replace_parent'] !== true)
+    throw invalid({ resource: 'Issue', code: 'custom', field: 'sub_issue_id', message: 'Sub issue may only have one parent' });
+  if (old !== undefined) old.subIssues = old.subIssues.filter((number) => number !== sub.number);
+  found.subIssues.push(sub.number);
+  sub.parent = found.number;
+  note(found, { event: 'sub_issue_added', actor: call.viewer });
+  return created(wholeIssue(found));
+}
+
+function removeSubIssue(call: Call): Answer {
+  const found = item(call);
+  const sub = issueById(call, Number(call.body['sub_issue_id']));
+  if (sub.parent !== found.number) throw notFound();
+  found.subIssues = found.subIssues.filter((number) => number !== sub.number);
+  sub.parent = null;
+  note(found, { event: 'sub_issue_removed', actor: call.viewer });
+  return ok(wholeIssue(found));
+}
+
+function parent(call: Call): Answer {
+  const above = item(call).parent;
+  const found = above === null ? undefined : call.repository.items.get(above);
+  if (found === undefined) throw notFound();
+  return ok(issueShape(found));
+}
+
+function block(call: Call): Answer {
+  const found = item(call);
+  const blocker = issueById(call, Number(call.body['issue_id']));
+  if (found.blockedBy.includes(blocker.number) || blocker === found)
+    throw invalid({ resource: 'Issue', code: 'custom', field: 'issue_id', message: 'Issue cannot be added as a dependency' });
+  found.blockedBy.push(blocker.number);
+  note(found, { event: 'blocked_by_added', actor: call.viewer });
+  return created(issueShape(blocker));
+}
+
+function unblock(call: Call): Answer {
+  const found = item(call);
+  const blocker = issueById(call, numberParam(call, 'issue_id'));
+  if (!found.blockedBy.includes(blocker.number)) throw notFound();
+  found.blockedBy = found.blockedBy.filter((number) => number !== blocker.number);
+  note(found, { event: 'blocked_by_removed', actor: call.viewer });
+  return ok(issueShape(blocker));
+}
+
+function blocking(call: Call): Answer {
+  const { number } = item(call);
+  return ok(call.page([...call.repository.items.values()].filter((other) => other.blockedBy.includes(number))).map(issueShape));
+}
