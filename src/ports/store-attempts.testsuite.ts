@@ -50,6 +50,7 @@ function claims(stores: Stores): void {
       steps: 0,
       commits: 0,
       peakMemory: null,
+      answer: null,
     });
     expect(await other.attempt(attempt.id)).toEqual(attempt);
     expect(await other.openAttempts()).toEqual([attempt]);

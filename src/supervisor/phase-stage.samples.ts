@@ -109,6 +109,7 @@ export function remoteStage() {
   const repo: Partial<Repo> = {
     find: async (root) => ({ root, common: `${root}/.git`, remote: 'origin', otherRemotes: [] }),
     pushHooks: async () => [],
+    remoteAddress: async () => ({ fetch: [], push: [] }),
     async push({ commit }): Promise<PushResult> {
       if (remote.refuses !== null) return { pushed: false, why: 'refused', message: remote.refuses };
       remote.pushed.push(commit);

@@ -43,6 +43,7 @@ beforeEach(async () => {
       return sites.makeSite(site);
     },
     pushHooks: async () => [],
+    remoteAddress: async () => ({ fetch: [], push: [] }),
     push: async ({ commit }: Parameters<Repo['push']>[0]) =>
       pushes === 'arrive'
         ? ({ pushed: true, commit } as const)

@@ -219,6 +219,7 @@ describe('a command that runs beside a worker', () => {
     emptySubmodules: async () => [],
     log: async () => [],
     unreachableSubmodules: async () => [],
+    remoteAddress: async () => ({ fetch: [], push: [] }),
     pushHooks: async () => [{ file: '/repo/hook', args: ['origin'], input: 'refs\n' }],
     push: async () => ({ pushed: true, commit: 'c1', ref: 'refs/heads/yard/t1' }),
   } as unknown as Repo;
