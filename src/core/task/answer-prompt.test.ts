@@ -112,6 +112,10 @@ describe('what reviewers said', () => {
 
 describe('a conflict', () => {
   it('is told by its files', () => {
-    expect(conflictFeedback({ number: 7, base: 'main' })).toMatchInlineSnapshot();
+    expect(conflictFeedback({ number: 7, base: 'main' })).toMatchInlineSnapshot(`
+      "Pull request #7, which was opened for your work, conflicts with its base \`main\`.
+
+      The merge of that base is begun in your checkout: \`git status\` lists the files that conflict. Resolve each conflict so that both changes keep their meaning, run the checks, and commit the merge. Do not abort the merge, do not rebase, and do not drop what others changed."
+    `);
   });
 });
