@@ -6,7 +6,7 @@ import { overruling } from '../core/task/action.ts';
 import { Fault } from '../core/fault.ts';
 import type { TaskState } from '../core/task/task.ts';
 import { answerOf } from '../core/delivery/delivery.ts';
-import type { AnswerKind } from '../core/delivery/pull-record.ts';
+import type { AnswerKind } from '../core/delivery/answer-kind.ts';
 import { noTokens } from '../core/transcript/transcript.ts';
 import type { Claim, Store, Taken, Written } from '../ports/store.ts';
 import { heldBy, isOpen, selectAttempts, selectOpen } from './attempt-queries.ts';

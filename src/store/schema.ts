@@ -1,7 +1,7 @@
 // The types of the tables' rows. Only portable column types are used: text, integer (flags, counters) and bigint (times in
 // ms, money in micro-dollars, tokens, offsets). Structures are JSON text; only rows.ts knows their shape.
 import type { AttemptState } from '../core/task/attempt.ts';
-import type { AnswerKind } from '../core/delivery/pull-record.ts';
+import type { AnswerKind } from '../core/delivery/answer-kind.ts';
 import type { Batch } from '../core/task/batch.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import type { HoldKind } from '../core/task/schedule.ts';

@@ -3,7 +3,8 @@
 import type { Instant } from '../time.ts';
 import type { PullRequest } from './pull-facts.ts';
 import { recordAfter } from './pull-effect.ts';
-import type { AnswerKind, PullPlan, PullRecord, StoredItem } from './pull-record.ts';
+import type { AnswerKind } from './answer-kind.ts';
+import type { PullPlan, PullRecord, StoredItem } from './pull-record.ts';
 
 /** The record of a pull request that was opened, or that existed for the branch. `head`: the commit that we pushed. */
 export function opened(given: {

@@ -2,7 +2,8 @@
 // After the effect of a step is recorded, `nextStep` does not answer with the same step again.
 import type { Instant } from '../time.ts';
 import type { Check } from './pull-facts.ts';
-import { headAndBase, rerunKey, type AnswerKind, type PullRecord, type Verification } from './pull-record.ts';
+import type { AnswerKind } from './answer-kind.ts';
+import { headAndBase, rerunKey, type PullRecord, type Verification } from './pull-record.ts';
 
 export type PullEffect =
   /** A person's head was fetched. */

@@ -2,12 +2,9 @@
 // stored with the task's delivery. Everything that must not happen twice (a rerun, a round of a worker, an answer, a notice)
 // is recorded here before or with its effect.
 import type { Instant } from '../time.ts';
-import type { PullStanding } from './pull-standing.ts';
+import type { AnswerKind } from './answer-kind.ts';
 import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
-
-/** Why a worker works on a task that is delivered: its answer to the forge. Each kind has rounds of its own. */
-export const answerKinds = ['checks', 'review', 'conflict'] as const;
-export type AnswerKind = (typeof answerKinds)[number];
+import type { PullStanding } from './pull-standing.ts';
 
 /** A pull request that is to be opened: the forge was not asked yet, or did not answer. */
 export interface PullPlan {

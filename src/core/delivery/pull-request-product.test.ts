@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { minute, second } from '../time.ts';
 import type { Checks, PullRequest } from './pull-facts.ts';
+import { kindOf, life, type StepKind } from './pull-life.ts';
 import type { PullRecord } from './pull-record.ts';
 import { nextStep, type PullFacts, type PullStep } from './pull-request.ts';
 import { checksAre, observedAt, sampleBelow, samplePolicy, samplePull, sampleRecord } from './pull.samples.ts';
@@ -145,6 +146,9 @@ function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extrac
   ];
 }
 
+/** The kinds of steps that were taken, each with its standing. */
+const taken = new Set<string>();
+
 /** Follows the steps until nothing is left to do, and says which law was broken on the way. */
 function brokenOnTheWay(start: PullFacts, world: World): readonly string[] {
   const done = new Set<string>();
@@ -153,6 +157,7 @@ function brokenOnTheWay(start: PullFacts, world: World): readonly string[] {
     const step = nextStep(facts);
     const broken = brokenBy(facts, step);
     if (broken.length > 0) return broken;
+    taken.add(`${kindOf(step)}: ${step.why.code}`);
     const next = followed({ facts, step, world, nth });
     if (next === null) return [];
     const { why: _, ...what } = step;
@@ -223,6 +228,9 @@ describe('a pull request’s ladder', () => {
       { numRuns: 20_000, seed: 12 },
     );
     expect(run.failed ? fc.defaultReportMessage(run) : 'it holds').toBe('it holds');
+    // The table of the documentation names every step with its standings, and no others.
+    const named = (Object.keys(life) as StepKind[]).flatMap((kind) => life[kind].standings.map((code) => `${kind}: ${code}`));
+    expect([...taken].toSorted()).toEqual(named.toSorted());
   });
 
   it('ends with a merge and a verification where everybody helps', () => {

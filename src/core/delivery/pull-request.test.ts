@@ -243,6 +243,15 @@ describe('checks', () => {
       'wait for forge',
       'forge-computes',
     ],
+    [
+      'are all there if those that are required are known',
+      {
+        ...given,
+        record: { checks: checksAre([{ required: true }]), head: { commit: 'h1', by: 'us', at: observedAt - 30 * second } },
+      },
+      'merge',
+      'merging',
+    ],
   ]);
 });
 

@@ -5,7 +5,8 @@
 // as of now: if the forge was away since then, nothing follows from the time that has passed.
 import { minute, second, type Duration } from '../time.ts';
 import type { Check, Checks, MergeMethod } from './pull-facts.ts';
-import { headAndBase, rerunKey, type AnswerKind, type PullRecord } from './pull-record.ts';
+import type { AnswerKind } from './answer-kind.ts';
+import { headAndBase, rerunKey, type PullRecord } from './pull-record.ts';
 import type { PullStanding, Rounds } from './pull-standing.ts';
 
 export interface PullPolicy {
@@ -189,7 +190,8 @@ function ofForge(facts: PullFacts): PullStep | null {
   const { record } = facts;
   const isYoung = record.observedAt - record.head.at < checksAppearWithin;
   // If the base's rules say which checks are required, no other one has to be waited for.
-  const areRequired = counted(facts)?.known === true && record.checks?.are.known === true && record.checks.are.checks.some(isRequired);
+  const counts = counted(facts);
+  const areRequired = counts?.known === true && counts.checks.some(isRequired);
   return record.seen.mergeable === null || (isYoung && !areRequired) ? waitForForge : null;
 }
 

@@ -140,6 +140,6 @@ function listed(names: readonly string[]): string {
 const mostNames = 5;
 
 function endOf(output: string): string {
-  const last = clip(output.trimEnd().split('\n').at(-1) ?? '', 200);
+  const last = clip(output.trimEnd().replace(/^.*\n/s, ''), 200);
   return last === '' ? '' : `: ${last}`;
 }

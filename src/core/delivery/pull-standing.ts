@@ -1,7 +1,7 @@
 // Where a pull request stands, as a code and its facts. The texts are made in `pull-standing-words.ts`.
 import type { ReasonFrom } from '../reason/reason-from.ts';
 import type { Instant } from '../time.ts';
-import type { AnswerKind } from './pull-record.ts';
+import type { AnswerKind } from './answer-kind.ts';
 
 type None = Readonly<Record<string, never>>;
 

@@ -1,6 +1,6 @@
 // An attempt: one try at a task by one worker. Its states, its route, and what is stored of it.
 import type { RouteReason } from '../reason/route-reason.ts';
-import type { AnswerKind } from '../delivery/pull-record.ts';
+import type { AnswerKind } from '../delivery/answer-kind.ts';
 import type { Stop } from './stop.ts';
 import type { Verdict } from './verdict.ts';
 import type { Exit, MicroUsd, Tokens } from '../transcript/transcript.ts';
