@@ -65,7 +65,9 @@ export const defaults = {
     stack: true,
     fix: { checks: 3, reviews: 3, conflicts: 3 },
   },
-  forge: { github: { token: null, hosts: [], pointsPerHour: 1500, trust: ['OWNER', 'MEMBER', 'COLLABORATOR'], bots: [] } },
+  forge: {
+    github: { token: null, hosts: [], pointsPerHour: 1500, roundSeconds: 15, trust: ['OWNER', 'MEMBER', 'COLLABORATOR'], bots: [] },
+  },
   sites: { keepDays: 14 },
   todo: { ids: 't' },
   notify: { command: null, webhook: null, bell: true },

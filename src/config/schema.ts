@@ -51,6 +51,7 @@ const forge = z.strictObject({
     .optional(),
   hosts: z.array(z.string().regex(/^[\w.-]+(?::\d+)?$/, 'expected the name of a host, such as git.example.com')).optional(),
   pointsPerHour: z.int().positive().max(15_000).optional(),
+  roundSeconds: seconds.positive().optional(),
   trust: z.array(z.string().regex(/^[A-Z_]+$/, 'expected a role in capital letters, such as MEMBER')).optional(),
   bots: z.array(login).optional(),
 });

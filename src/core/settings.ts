@@ -35,6 +35,8 @@ export interface ForgeSettings {
   /** Hosts beside the public one that are of this forge, and that the token may be sent to. */
   readonly hosts: readonly string[];
   readonly pointsPerHour: number;
+  /** How often pull requests are looked at while their checks run; while people are waited for, a quarter as often. */
+  readonly roundSeconds: number;
   /** The associations with a repository whose reviews a worker is given, in the forge's words. */
   readonly trust: readonly string[];
   /** The logins of bots whose reviews a worker is given. */

@@ -74,7 +74,7 @@ test('what its rows said stands in the records, and the copy is as it was', asyn
     t4: ['delivered', { ...begun('4'), commit: 'c4', evidence: 'pushed' }, { checkout: '/w/4-t4-1' }],
     t5: ['done', { ...begun('5'), commit: 'c5', evidence: 'pushed' }, null],
     t6: ['done', { ...begun('6'), evidence: 'no change needed' }, null],
-    t7: ['done', { branch: null, base: null, commit: null, evidence: 'it was so' }, null],
+    t7: ['done', { branch: null, base: null, commit: null, evidence: 'it was so', pull: null }, null],
   });
   expect((await store.tasks({ withSite: true })).map(({ id }) => id)).toEqual(['t2', 't3', 't4']);
   await store.end();

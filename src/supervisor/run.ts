@@ -221,7 +221,8 @@ function isToBeOpened(world: World, task: Task): boolean {
 /** Whether its pull request waits for something that happens without a person: checks, a queue, or a step of ours. */
 function goesOnByItself(task: Task): boolean {
   const pull = openedPull(task.delivery);
-  return pull !== null && !pull.finished && task.state === 'delivered' && pull.stands?.needsPerson !== true;
+  if (pull === null || pull.finished || task.state !== 'delivered') return false;
+  return pull.stands?.needsPerson !== true || (pull.mergeAsked?.at ?? -Infinity) > pull.observedAt;
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

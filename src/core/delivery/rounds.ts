@@ -18,35 +18,29 @@ export interface ForgeState {
   readonly points: RequestPoints | null;
 }
 
-const whileChecksRun: Duration = 15 * second;
-const whilePeopleAreWaitedFor: Duration = 60 * second;
 const atRest: Duration = 5 * minute;
 /** A forge that is computing something has usually finished it by then. */
 const whileForgeComputes: Duration = 2 * second;
 
-/** `steps`: the last steps of all pull requests at the host. `points`: null if nobody is signed in. */
+/**
+ * When the next round begins. `steps`: the last steps of all pull requests at the host. `points`: null if nobody is signed
+ * in. `pause`: between two rounds while checks run.
+ */
 export function roundAfter(given: {
   readonly steps: readonly PullStep[];
   readonly points: RequestPoints | null;
+  readonly pause: Duration;
   readonly now: Instant;
 }): Instant {
   const { steps, points, now } = given;
   if (points === null) return now + atRest;
-  const pause = Math.min(atRest, ...steps.map(pauseAfter));
+  const pause = Math.min(atRest, ...steps.map((step) => pauseAfter(step, given.pause)));
   // With less than a half left, the rest is made to last until more is given back.
   const share = points.left / points.limit;
   return now + (share >= 0.5 ? pause : Math.min(atRest, pause / Math.max(share * 2, 0.01)));
 }
 
-function pauseAfter(step: PullStep): Duration {
-  if (step.do !== 'wait') return whileChecksRun;
-  switch (step.for) {
-    case 'forge':
-      return step.why.code === 'forge-computes' ? whileForgeComputes : whileChecksRun;
-    case 'checks':
-    case 'line':
-      return whileChecksRun;
-    case 'people':
-      return whilePeopleAreWaitedFor;
-  }
+function pauseAfter(step: PullStep, pause: Duration): Duration {
+  if (step.do === 'wait' && step.for === 'people') return 4 * pause;
+  return step.why.code === 'forge-computes' ? Math.min(pause, whileForgeComputes) : pause;
 }

@@ -34,7 +34,7 @@ export function forgeSettings(given: { readonly forge: Pick<Forge, 'name'>; read
   return given.settings.forge[given.forge.name] ?? noSettings;
 }
 
-const noSettings: ForgeSettings = { token: null, hosts: [], pointsPerHour: 1500, trust: [], bots: [] };
+const noSettings: ForgeSettings = { token: null, hosts: [], pointsPerHour: 1500, roundSeconds: 15, trust: [], bots: [] };
 
 /** Signs in, or answers from memory. A refusal is remembered for some minutes. */
 export async function signIn(

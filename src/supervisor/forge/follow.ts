@@ -9,7 +9,7 @@ import { inScope } from '../dispatch/snapshot.ts';
 import type { World } from '../world.ts';
 import { round } from './round.ts';
 
-/** A supervisor that died during its round is replaced after this time. */
+/** A supervisor of another machine is replaced if it did nothing for this time; one that is known to be gone, at once. */
 const leadFor: Duration = 60 * second;
 
 export async function followPulls(world: World): Promise<string | null> {
@@ -50,11 +50,14 @@ function isDue({ memory, clock }: World, { host, tasks }: { readonly host: strin
 async function lead(world: World, given: { readonly host: string; readonly signal: AbortSignal }): Promise<void> {
   const { host, signal } = given;
   const now = world.clock.now();
+  const before = (await world.store.conditions('forge')).get(host)?.holder ?? null;
+  const isGone = before !== null && world.host.isGone(before);
   const state = await world.store.changeCondition({
     kind: 'forge',
     name: host,
     change: (seen) => {
-      const isTaken = seen !== null && seen.holder !== world.holder && now >= seen.at && now - seen.at < leadFor;
+      const isTaken =
+        seen !== null && seen.holder !== world.holder && !(isGone && seen.holder === before) && now >= seen.at && now - seen.at < leadFor;
       return isTaken ? seen : { ...seen, holder: world.holder, at: now, points: seen?.points ?? null };
     },
   });
@@ -62,8 +65,8 @@ async function lead(world: World, given: { readonly host: string; readonly signa
     world.memory.rounds.set(host, { at: now, next: state.at + leadFor });
     return;
   }
-  const { steps, points } = await round(world, { host, signal });
+  const { steps, points, pause } = await round(world, { host, signal });
   const at = world.clock.now();
-  world.memory.rounds.set(host, { at, next: roundAfter({ steps, points, now: at }) });
+  world.memory.rounds.set(host, { at, next: roundAfter({ steps, points, pause, now: at }) });
   await world.store.changeCondition({ kind: 'forge', name: host, change: (seen) => ({ ...seen, holder: world.holder, at, points }) });
 }

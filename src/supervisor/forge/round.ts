@@ -10,6 +10,7 @@ import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
 import { itemsAfter } from '../../core/delivery/review-items.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
+import { minute, second, type Duration } from '../../core/time.ts';
 import type { ForgeAccount, Seen } from '../../ports/forge.ts';
 import { warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
@@ -32,15 +33,25 @@ export interface Rounding {
 export async function round(
   world: World,
   given: { readonly host: string; readonly signal: AbortSignal },
-): Promise<{ readonly steps: readonly PullStep[]; readonly points: RequestPoints | null }> {
+): Promise<{ readonly steps: readonly PullStep[]; readonly points: RequestPoints | null; readonly pause: Duration }> {
   const { host, signal } = given;
   const tasks = (await followed(world)).filter(({ delivery }) => delivery?.pull?.repository.host === host);
   const account = await signedIn(world, { tasks, signal });
-  if (account === null) return { steps: [], points: null };
+  const pause = await pauseOf(world, tasks);
+  if (account === null) return { steps: [], points: null, pause };
   for (const task of tasks)
     if (task.delivery?.pull?.seen === null) await safely(world, task, () => openPull(world, { account, task, signal }));
   const steps = await look(world, { host, account, signal });
-  return { steps, points: account.points() };
+  return { steps, points: account.points(), pause };
+}
+
+/** The shortest that the settings of the tasks' repositories ask for. */
+async function pauseOf(world: World, tasks: readonly Task[]): Promise<Duration> {
+  const all = tasks.map(async ({ repo, delivery }) => {
+    const settings = await world.settings(repo);
+    return forgeSettings({ forge: { name: delivery?.pull?.forge ?? '' }, settings }).roundSeconds * second;
+  });
+  return Math.min(minute, ...(await Promise.all(all)));
 }
 
 /** The account of the first task whose settings give one; whoever is not signed in is told once. */
