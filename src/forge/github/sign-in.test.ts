@@ -112,6 +112,25 @@ describe('signing in', () => {
     expect(signedIn).toMatchObject({ signedIn: true, account: { foundIn: 'GITHUB_ENTERPRISE_TOKEN' } });
   });
 
+  it('of an app, which is no user, asks GraphQL who it is', async () => {
+    const viewer = { data: { viewer: { login: 'my-app[bot]' }, rateLimit: { cost: 1 } } };
+    tiny.answer(({ path }) =>
+      path === '/api/v3/user' ? { status: 403, body: { message: 'Resource not accessible by integration' } } : { body: viewer },
+    );
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({ signedIn: true, account: { login: 'my-app[bot]' } });
+    tiny.answer(({ path }) => (path === '/api/v3/user' ? { status: 403 } : { body: { data: null, errors: [{ message: 'no viewer' }] } }));
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({
+      signedIn: false,
+      why: 'refused',
+      message: expect.stringContaining('(no viewer)'),
+    });
+  });
+
+  it('where too much was asked is away, and not refused', async () => {
+    tiny.answer(() => ({ status: 429, headers: { 'retry-after': '9' } }));
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({ signedIn: false, why: 'away' });
+  });
+
   it('ends when it is stopped', async () => {
     const given = { host: tiny.host, hosts: [tiny.host], secret: 'env:T', pointsPerHour: 1500, signal: AbortSignal.abort() };
     await expect(github(worldWith({})).signIn(given)).rejects.toMatchObject({ code: 'stopped' });

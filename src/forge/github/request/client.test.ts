@@ -169,6 +169,15 @@ describe('a broken connection', () => {
     expect(paths().map((path) => path.split('/').at(-1))).toEqual(['graphql', 'comments', 'graphql']);
   });
 
+  test('and GitHub’s words for a failure of its own count as one', async () => {
+    const failed = { body: { data: null, errors: [{ message: 'Something went wrong while executing your query.' }] } };
+    tiny.answer(() => failed);
+    const fault = await faultOf(account.resolve({ repository: repository(), number: 1, thread: 't' }));
+    expect(fault).toMatchObject({ code: 'forge-away', data: { unclear: true } });
+    // A thread may be resolved twice, so that is tried again.
+    expect(paths()).toHaveLength(3);
+  });
+
   test('after which a comment stands there is no fault', async () => {
     const said = [{ id: 'IC_1', body: 'x\r\n', author: { login: 'ada', __typename: 'User' } }];
     let asked = 0;
