@@ -1,9 +1,11 @@
 // Signs in at a host: takes the first reference that gives a token, and proves it by one request.
 import { Fault } from '../../core/fault.ts';
+import type { Env } from '../../core/security/environment.ts';
 import { fields, text } from '../../lib/fields.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Forge, SignIn } from '../../ports/forge.ts';
+import type { Vault } from '../../ports/vault.ts';
 import { accountOf } from './account.ts';
-import type { GithubWorld } from './adapter.ts';
 import { deskOf } from './desk.ts';
 import { addressesOf, isPublic } from './host.ts';
 import { referencesFor, type TokenReference } from './references.ts';
@@ -11,6 +13,15 @@ import { Budget } from './request/budget.ts';
 import { Client } from './request/client.ts';
 import { tokensPage } from './request/faults.ts';
 import { Lanes } from './request/lanes.ts';
+
+export interface GithubWorld {
+  /** Resolves references to tokens, and masks them in everything that we write. */
+  readonly vault: Pick<Vault, 'value' | 'masked'>;
+  readonly env: Env;
+  readonly clock: Pick<Clock, 'now' | 'lease'>;
+  /** Milliseconds until a request that is safe to repeat is tried again. */
+  readonly retryAfterMs?: number;
+}
 
 type Given = Parameters<Forge['signIn']>[0] & { readonly world: GithubWorld };
 

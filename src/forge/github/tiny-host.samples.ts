@@ -8,7 +8,8 @@ import { Fault } from '../../core/fault.ts';
 import type { Env } from '../../core/security/environment.ts';
 import type { Reference } from '../../core/own/mcp.ts';
 import type { ForgeAccount } from '../../ports/forge.ts';
-import { github, type GithubWorld } from './adapter.ts';
+import { github } from './adapter.ts';
+import type { GithubWorld } from './sign-in.ts';
 
 export const token = 'ghp_TheTokenOfTheTests0123456789abcdef';
 

@@ -195,6 +195,11 @@ describe('merging', () => {
       'PUT pulls/1/merge',
       'PUT pulls/2/merge',
     ]);
+    const bodies = stage.github
+      .requests()
+      .filter(({ method }) => method === 'PUT')
+      .map(({ body }) => body);
+    expect(bodies.slice(0, 2)).toEqual([1, 2].map(() => ({ sha: at.head, merge_method: 'squash' })));
   });
 
   it('in the background answers the same id again, and the result once it is known', async () => {

@@ -149,7 +149,7 @@ export class Client {
   }): Promise<Answer> {
     const { ask, repeats, cost, headers } = given;
     const { wire } = this.given;
-    let settle = (_: number): void => {};
+    let settle: (real: number) => void = () => {};
     const onTaken = (next: (real: number) => void): void => void (settle = next);
     const fetch = sender({ wire, lane: ask.of, cost, signal: this.#signal, elsewhere: ask.elsewhere === true, onTaken });
     const [method = '', path = ''] = ask.route.split(' ', 2);
