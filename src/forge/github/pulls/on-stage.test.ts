@@ -215,6 +215,23 @@ describe('merging', () => {
     expect(await account.mergeStatus({ ...at, id: '630b9d5e-3f2a-4f7e-8b0c-2d5f9a8c1e42' })).toEqual(status);
   });
 
+  it('in the background, whose answer was lost, is asked for once', async () => {
+    await stage.mergeLater();
+    const at = await opened();
+    stage.github.fail({ method: 'PUT', path: '/merge-async', how: { drop: 'after' } });
+    await expect(account.merge({ ...at, ...squash })).rejects.toMatchObject({ code: 'forge-away', data: { unclear: true } });
+    expect(await account.merge({ ...at, ...squash })).toMatchObject({ merge: 'pending' });
+    expect(pullIn(stage.repository(), at.number).asked.size).toBe(1);
+  });
+
+  it('in the background of an earlier head is not taken for one of this head', async () => {
+    await stage.mergeLater();
+    const at = await opened();
+    await account.merge({ ...at, ...squash });
+    const head = await stage.push({ branch: 'yardmaster/t1', from: 'yardmaster/t1', path: 'two', text: 'two\n' });
+    expect(await account.merge({ ...at, head, ...squash })).toMatchObject({ merge: 'moved' });
+  });
+
   it('in the background says how a merge failed', async () => {
     await stage.mergeLater();
     const at = await opened();
