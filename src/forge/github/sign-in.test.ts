@@ -131,6 +131,16 @@ describe('signing in', () => {
     expect(await signIn({ secret: 'env:T' })).toMatchObject({ signedIn: false, why: 'away' });
   });
 
+  it('again does not begin a new hour, and takes the limit of then', async () => {
+    const forge = github(worldWith({}));
+    const given = { host: tiny.host, hosts: [tiny.host], secret: 'env:T', signal };
+    await forge.signIn({ ...given, pointsPerHour: 1500 });
+    const again = await forge.signIn({ ...given, pointsPerHour: 2 });
+    expect(again.signedIn && again.account.points()).toMatchObject({ used: 2, left: 0, limit: 2 });
+    expect(await forge.signIn({ ...given, pointsPerHour: 2 })).toMatchObject({ signedIn: false, why: 'away' });
+    expect(tiny.received).toHaveLength(2);
+  });
+
   it('ends when it is stopped', async () => {
     const given = { host: tiny.host, hosts: [tiny.host], secret: 'env:T', pointsPerHour: 1500, signal: AbortSignal.abort() };
     await expect(github(worldWith({})).signIn(given)).rejects.toMatchObject({ code: 'stopped' });
