@@ -46,10 +46,18 @@ describe('what is otherwise is found', () => {
   test.each([
     { what: 'nothing, as a proof', change: {}, says: null },
     { what: 'a field is missing', change: { answered: { id: 1 } }, says: "must have required property '_links'" },
-    { what: 'a parameter does not exist', change: { query: new URLSearchParams({ states: 'open' }) }, says: 'the parameter states does not exist' },
+    {
+      what: 'a parameter does not exist',
+      change: { query: new URLSearchParams({ states: 'open' }) },
+      says: 'the parameter states does not exist',
+    },
     { what: 'a status is not described', change: { status: 204 }, says: 'answers 204, which is not described' },
     { what: 'a route does not exist', change: { path: '/repos/{owner}/{repo}/pull' }, says: 'does not exist at GitHub' },
-    { what: 'a request has a wrong body', change: { method: 'PATCH', sent: { state: 'merged' } }, says: 'must be equal to one of the allowed values' },
+    {
+      what: 'a request has a wrong body',
+      change: { method: 'PATCH', sent: { state: 'merged' } },
+      says: 'must be equal to one of the allowed values',
+    },
   ])('$what', async ({ change, says }) => {
     const problems = openApi()?.problems({ ...(await exchange()), ...change });
     if (says === null) expect(problems).toEqual([]);

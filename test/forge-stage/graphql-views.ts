@@ -6,7 +6,7 @@ import { checkSuites, rollupView } from './graphql-checks-view.ts';
 import { issueView } from './graphql-issue-view.ts';
 import { pullView } from './graphql-pull-view.ts';
 import { notFound } from './refusal.ts';
-import type { Pull, Repository, Token, World } from './state.ts';
+import type { Issue, Pull, Repository, Token, World } from './state.ts';
 import { account, fullName, isPull, may, permission, pullsOf } from './state.ts';
 
 export interface Viewing {
@@ -127,6 +127,11 @@ export function repositoryView(viewing: Viewing, repository: Repository): View {
     pullRequest: ({ number }: Args) => pullView(viewing, numbered(repository, { number, type: 'PullRequest' }) as Pull),
     issue: ({ number }: Args) => issueView(viewing, numbered(repository, { number, type: 'Issue' })),
     pullRequests: (args: Args) => connection(views(chosenPulls(repository, args)), args),
+    issues: (args: Args) =>
+      connection(
+        chosenIssues(repository, args).map((issue) => issueView(viewing, issue)),
+        args,
+      ),
     pullRequestTemplates: () => templates(repository),
     branchProtectionRules: (args: Args) =>
       connection(
@@ -151,6 +156,11 @@ function chosenPulls(repository: Repository, args: Args): readonly Pull[] {
     .filter((pull) => !Array.isArray(states) || states.includes(pullState(pull)))
     .filter((pull) => typeof headRefName !== 'string' || pull.head.branch === headRefName)
     .filter((pull) => typeof baseRefName !== 'string' || pull.base === baseRefName);
+  return ordered(found, orderBy);
+}
+
+/** By `orderBy`; by number where it is not given. */
+function ordered<T extends Issue>(found: readonly T[], orderBy: unknown): readonly T[] {
   const { field, direction } = (orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }) as {
     readonly field: string;
     readonly direction: string;
@@ -158,6 +168,14 @@ function chosenPulls(repository: Repository, args: Args): readonly Pull[] {
   const key = field === 'UPDATED_AT' ? 'updatedAt' : 'createdAt';
   const up = direction === 'DESC' ? -1 : 1;
   return found.toSorted((one, other) => up * (one[key].localeCompare(other[key]) || one.number - other.number));
+}
+
+function chosenIssues(repository: Repository, { states, labels, orderBy }: Args): readonly Issue[] {
+  const found = [...repository.items.values()]
+    .filter((item) => !isPull(item) && item.gone === null)
+    .filter((item) => !Array.isArray(states) || states.includes(item.state.toUpperCase()))
+    .filter((item) => !Array.isArray(labels) || labels.some((label) => item.labels.includes(String(label))));
+  return ordered(found, orderBy);
 }
 
 function templates(repository: Repository): readonly View[] {

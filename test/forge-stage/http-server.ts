@@ -22,8 +22,6 @@ export interface Serving {
   readonly faults: Faults;
   /** Where requests or answers are otherwise than GitHub's. */
   readonly violations: string[];
-  /** Requests that are not answered. */
-  readonly hanging: Set<ServerResponse>;
 }
 
 export function makeServer(serving: Serving): Server {
@@ -87,7 +85,8 @@ async function handleApi(
   const method = incoming.method ?? 'GET';
   const entry = journal.add({ method, path: `${path}${url.search}`, login: token?.login ?? null, body });
   const fault = faults.take({ method, path: `${path}${url.search}`, body: text });
-  if (fault !== null && 'hang' in fault) return void serving.hanging.add(response);
+  // Whoever sent it waits until they give up, or the stage is closed.
+  if (fault !== null && 'hang' in fault) return;
   if (fault !== null && 'drop' in fault && fault.drop === 'before') return void response.destroy();
 
   const request: Request = { method, path, query: url.searchParams, body, token };

@@ -161,3 +161,15 @@ test('approvals of an older head can be dismissed by a push', async () => {
   stage.as('robot').push({ repository: 'acme/app', branch: 't1', files: { b: 'b' } });
   expect(await pull()).toMatchObject({ reviewDecision: 'REVIEW_REQUIRED' });
 });
+
+test('a queue that works by itself merges in its order, and throws out what conflicts', async () => {
+  stage.addQueue('acme/app', 'main', { method: 'squash' });
+  openOne(stage, 't1', { 'README.md': 'one' });
+  openOne(stage, 't2', { 'README.md': 'two' });
+  for (const number of [1, 2]) await mutate('enqueuePullRequest', { pullRequestId: (await pull(number)).id });
+  const queue = stage.repository('acme/app').queues.get('main');
+  if (queue !== undefined) queue.automatic = true;
+  expect(await pull(1)).toMatchObject({ merged: true });
+  expect(await pull(2)).toMatchObject({ merged: false, isInMergeQueue: false, mergeStateStatus: 'DIRTY' });
+  expect(stage.pull('acme/app', 2).events.at(-1)).toMatchObject({ event: 'removed_from_merge_queue', more: { reason: 'merge_conflict' } });
+});

@@ -203,3 +203,24 @@ test('git can demand a sign-in, and tells nobody of a repository that one may no
   expect(await heads(as('robot'))).toContain(await git(clone, 'rev-parse', 'HEAD'));
   expect((await connect(stage, stage.token({ login: 'stranger' })).rest('GET', '/repos/acme/secret')).status).toBe(404);
 });
+
+test('git refuses a push to a protected branch; another branch is taken', async () => {
+  stage.protect('acme/app', 'main', { approvals: 1 });
+  const { clone } = await pushWithGit('t1');
+  await expect(git(clone, 'push', '--quiet', 'origin', 't1:main')).rejects.toThrow('Protected branch update failed');
+});
+
+test('a default branch that is renamed takes its pull requests and rules along', async () => {
+  openOne(stage);
+  stage.protect('acme/app', 'main', { checks: ['ci'] });
+  stage.renameBranch('acme/app', 'main', 'trunk');
+  expect((await robot.rest('GET', `${app}/pulls/1`)).body).toMatchObject({
+    state: 'open',
+    base: { ref: 'trunk' },
+    mergeable_state: 'blocked',
+  });
+  expect((await robot.rest('GET', app)).body.default_branch).toBe('trunk');
+  const clone = join(stage.world.folder, 'clone');
+  await git(stage.world.folder, 'clone', '--quiet', stage.remote('acme/app'), clone);
+  expect(await git(clone, 'branch', '--show-current')).toBe('trunk');
+});
