@@ -1,5 +1,5 @@
 // Holds every answer of REST, and every request, against GitHub's own description. It is fetched only by the lane that needs
-// it (see `openapi-fetch.ts`), because its package is large. Schemas are compiled when they are first used.
+// it (`described.full.test.ts`), because its package is large. Schemas are compiled when they are first used.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';

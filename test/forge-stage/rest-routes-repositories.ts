@@ -109,17 +109,15 @@ function contents(call: Call) {
   const git = `${apiOf(repository)}/git/blobs/${sha}`;
   const html = `${pageOf(repository)}/blob/${repository.defaultBranch}/${path}`;
   return ok({
-    ...{
-      type: 'file',
-      encoding: 'base64',
-      size: Buffer.byteLength(text),
-      name: path.split('/').at(-1),
-      path,
-      sha,
-      url,
-      git_url: git,
-      html_url: html,
-    },
+    type: 'file',
+    encoding: 'base64',
+    size: Buffer.byteLength(text),
+    name: path.split('/').at(-1),
+    path,
+    sha,
+    url,
+    git_url: git,
+    html_url: html,
     content: Buffer.from(text).toString('base64').replaceAll(/.{60}/g, '$&\n'),
     ...{ download_url: `${pageOf(repository)}/raw/${path}`, _links: { self: url, git, html } },
   });
@@ -148,12 +146,10 @@ function branch(call: Call) {
   const rule = protectionOf(repository, name);
   const self = `${apiOf(repository)}/branches/${encodeURIComponent(name)}`;
   return ok({
-    ...{
-      name,
-      commit: commitShape(repository, sha),
-      _links: { self, html: `${pageOf(repository)}/tree/${name}` },
-      protected: rule !== null,
-    },
+    name,
+    commit: commitShape(repository, sha),
+    _links: { self, html: `${pageOf(repository)}/tree/${name}` },
+    protected: rule !== null,
     protection:
       rule === null
         ? { enabled: false, required_status_checks: { contexts: [], checks: [], enforcement_level: 'off' } }
@@ -180,11 +176,9 @@ function rules(call: Call) {
   const all: object[] = [];
   if (rule !== null && (rule.approvals > 0 || rule.conversations)) {
     const parameters = {
-      ...{
-        required_approving_review_count: rule.approvals,
-        dismiss_stale_reviews_on_push: rule.dismissStale,
-        require_code_owner_review: false,
-      },
+      required_approving_review_count: rule.approvals,
+      dismiss_stale_reviews_on_push: rule.dismissStale,
+      require_code_owner_review: false,
       ...{ require_last_push_approval: false, required_review_thread_resolution: rule.conversations },
     };
     all.push({ type: 'pull_request', parameters, ...source });
