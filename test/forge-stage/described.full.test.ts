@@ -2,11 +2,10 @@
 // which one file of 13 MB is kept). That what is wrong is found is shown by planted differences.
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fetchLocked } from '../support/fetch-locked.ts';
 import { passEveryRoute } from './every-route.samples.ts';
-import { descriptionFile, openApi } from './openapi.ts';
+import { descriptionFile, descriptionFolder, openApi } from './openapi.ts';
 import { addApp, openOne } from './stage.samples.ts';
 import { ForgeStage } from './stage.ts';
 
@@ -14,8 +13,7 @@ let missing: string | null = null;
 let stage: ForgeStage;
 
 beforeAll(async () => {
-  const folder = fileURLToPath(new URL('../forge-descriptions/', import.meta.url));
-  missing = await fetchLocked({ folder, what: "GitHub's description of its API" });
+  missing = await fetchLocked({ folder: descriptionFolder, what: "GitHub's description of its API" });
   if (missing !== null) return;
   const generated = dirname(descriptionFile);
   for (const file of readdirSync(generated)) if (file !== basename(descriptionFile)) rmSync(join(generated, file));

@@ -154,7 +154,7 @@ function readable({ world, token }: Viewing): readonly Repository[] {
   return [...world.repositories.values()].filter((repository) => may(repository, token.login, 'read'));
 }
 
-export function itemById(viewing: Viewing, id: string): Issue | Pull {
+function itemById(viewing: Viewing, id: string): Issue | Pull {
   const read = readNodeId(id);
   for (const repository of readable(viewing))
     for (const item of repository.items.values())
@@ -168,7 +168,7 @@ function pullById(viewing: Viewing, id: string): Pull {
   return item;
 }
 
-export function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
+function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
   const read = readNodeId(id);
   for (const repository of readable(viewing)) {
     for (const pull of repository.items.values()) {

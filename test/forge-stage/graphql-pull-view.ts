@@ -134,7 +134,7 @@ function latestReviews(pull: Pull): readonly Review[] {
   return [...new Map(pull.reviews.map((review) => [review.author, review])).values()];
 }
 
-export function reviewView(viewing: Viewing, { pull, review }: { readonly pull: Pull; readonly review: Review }): View {
+function reviewView(viewing: Viewing, { pull, review }: { readonly pull: Pull; readonly review: Review }): View {
   const url = `${viewing.world.url}/${fullName(pull.repository)}/pull/${pull.number}#pullrequestreview-${review.id}`;
   const comments = (): readonly View[] =>
     pull.threads.flatMap((thread) =>
