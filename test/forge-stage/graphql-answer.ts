@@ -180,7 +180,7 @@ interface ErrorShape {
 function shapeOf(error: GraphQLError, problems: string[]): ErrorShape {
   const cause = error.originalError;
   const where = { path: error.path ?? [], locations: error.locations ?? [], message: error.message };
-  if (cause instanceof Refusal) return { type: cause.type, ...where };
+  if (cause instanceof Refusal) return { type: cause.type, ...where, message: cause.sentence };
   // Everything else is a fault of the stage, or variables that do not fit.
   problems.push(`GraphQL failed: ${error.message} at ${(error.path ?? []).join('.')} ${cause?.stack ?? ''}`);
   return where;

@@ -224,3 +224,16 @@ test('a default branch that is renamed takes its pull requests and rules along',
   await git(stage.world.folder, 'clone', '--quiet', stage.remote('acme/app'), clone);
   expect(await git(clone, 'branch', '--show-current')).toBe('trunk');
 });
+
+// git itself sends a push again whose connection was lost, and is then told that the branch exists.
+test('a push whose answer is lost has arrived; one that is refused has not', async () => {
+  const { clone } = await pushWithGit('t1');
+  const push = async (branch: string) => {
+    await expect(git(clone, 'push', '--quiet', 'origin', `t1:${branch}`)).rejects.toThrow('Command failed');
+    return stage.repository('acme/app').bare.branches().has(branch);
+  };
+  stage.fail({ method: 'POST', path: 'git-receive-pack', how: { drop: 'after' } });
+  expect(await push('lost')).toBe(true);
+  stage.fail({ path: '/acme/app.git/', how: { status: 503 } });
+  expect(await push('refused')).toBe(false);
+});

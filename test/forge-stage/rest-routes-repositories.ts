@@ -95,6 +95,8 @@ function rateLimit({ world, viewer }: Call) {
 
 function signedIn(call: Call): string {
   if (call.token === null) throw new Refusal({ status: 401, message: 'Requires authentication' });
+  // An App is no person.
+  if (call.token.kind === 'app') throw new Refusal({ status: 403, message: 'Resource not accessible by integration' });
   return call.viewer;
 }
 
