@@ -109,10 +109,10 @@ export default {
     },
     {
       name: 'demo-props',
-      comment: 'of the tests’ props the demo uses the model server and the real agents',
+      comment: 'of the tests’ props the demo uses the model server, the forge’s stage and the real agents',
       severity: 'error',
       from: { path: demo, pathNot: tests },
-      to: { path: '^test/', pathNot: '^test/(model-server/|support/agents\\.ts$)' },
+      to: { path: '^test/', pathNot: '^test/(model-server/|forge-stage/|support/agents\\.ts$)' },
     },
     {
       name: 'no-test-as-module',

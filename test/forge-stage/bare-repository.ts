@@ -115,8 +115,19 @@ export class BareRepository {
     return this.#once(`contains ${commit} ${within}`, () => succeeds(() => this.git(['merge-base', '--is-ancestor', commit, within])));
   }
 
+  /** The newest common ancestor; null if there is none. */
+  mergeBase(one: string, other: string): string | null {
+    return this.#once(`base ${one} ${other}`, () => {
+      try {
+        return this.git(['merge-base', one, other]);
+      } catch {
+        return null;
+      }
+    });
+  }
+
   related(one: string, other: string): boolean {
-    return this.#once(`related ${one} ${other}`, () => succeeds(() => this.git(['merge-base', one, other])));
+    return this.mergeBase(one, other) !== null;
   }
 
   merged(base: string, head: string): MergedTree {

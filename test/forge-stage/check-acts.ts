@@ -31,15 +31,13 @@ export function putCheck(repository: Repository, given: NewCheck): CheckRun {
   const run = actions ? repository.checks.findLast((check) => check.actions && check.sha === sha) : undefined;
   const check: CheckRun = {
     ...{ id: nextId(world), name, sha, status: conclusion === null ? 'in_progress' : 'completed', conclusion, startedAt: at },
-    ...{
-      completedAt: conclusion === null ? null : at,
-      actions,
-      run: run?.run ?? nextId(world),
-      attempt: run?.attempt ?? 1,
-      log,
-      title,
-      summary,
-    },
+    completedAt: conclusion === null ? null : at,
+    actions,
+    run: run?.run ?? nextId(world),
+    attempt: run?.attempt ?? 1,
+    log,
+    title,
+    summary,
   };
   repository.checks.push(check);
   return check;

@@ -60,7 +60,8 @@ function changedPaths(pull: Pull): readonly string[] {
   return base === null ? [] : pull.repository.bare.changes(base, pull.shown).map(({ path }) => path);
 }
 
-function openThread(pull: Pull, { review, remark }: { readonly review: Review; readonly remark: LineRemark }): Thread {
+/** Starts a thread that belongs to a review, which may have been there before. */
+export function openThread(pull: Pull, { review, remark }: { readonly review: Review; readonly remark: LineRemark }): Thread {
   const { world } = pull.repository;
   const thread: Thread = { id: nextId(world), path: remark.path, line: remark.line, commit: pull.shown, resolvedBy: null, comments: [] };
   thread.comments.push(lineComment(pull, { by: review.author, body: remark.body, review: review.id, replyTo: null }));

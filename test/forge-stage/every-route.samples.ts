@@ -151,6 +151,7 @@ async function checks(stage: ForgeStage, robot: Client): Promise<void> {
   });
   for (const path of ['', '/check-runs', '/check-runs?filter=all&check_name=unit&status=completed', '/status', '/statuses'])
     await robot.rest('GET', `${app}/commits/${sha}${path}`);
+  await robot.rest('GET', `${app}/compare/main...checked`);
   await robot.rest('GET', `${app}/check-runs/${red.id}`);
   await robot.rest('POST', `${app}/check-runs/${own.id}/rerequest`);
   await robot.rest('GET', `${app}/actions/runs?head_sha=${sha}&per_page=10`);

@@ -44,8 +44,10 @@ export function answerGit(given: {
   readonly login: string | null;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** The connection is lost after the effect. */
+  readonly lose: boolean;
 }): Promise<number> {
-  const { asked, login, request, response } = given;
+  const { asked, login, request, response, lose } = given;
   const { repository } = asked;
   const { world } = repository;
   const env = {
@@ -68,7 +70,8 @@ export function answerGit(given: {
       } finally {
         world.pushing = null;
       }
-      resolve(send(response, Buffer.concat(chunks)));
+      if (lose) response.destroy();
+      resolve(lose ? 0 : send(response, Buffer.concat(chunks)));
     });
   });
 }

@@ -9,9 +9,10 @@ import { checkView } from './graphql-checks-view.ts';
 import { costOf, rootFields } from './graphql-cost.ts';
 import { issueView } from './graphql-issue-view.ts';
 import { mutations, nodeById } from './graphql-mutations.ts';
-import { countQuestions } from './graphql-pull-view.ts';
-import type { Args, Viewing } from './graphql-views.ts';
-import { actorView, repositoryView } from './graphql-views.ts';
+import { countQuestions, pullView } from './graphql-pull-view.ts';
+import type { Args, Viewing } from './graphql-viewing.ts';
+import { actorView } from './graphql-viewing.ts';
+import { commitView, entryView, queueView, refView, repositoryView } from './graphql-repository-view.ts';
 import { notFound, Refusal } from './refusal.ts';
 import type { Token, World } from './state.ts';
 import { may } from './state.ts';
@@ -94,7 +95,7 @@ export function answerGraphql(
       ),
       fields,
     };
-  const viewing: Viewing = { world, token, asked: new Set() };
+  const viewing = viewingAs(world, token);
   const problems: string[] = [];
   const result = executeSync({
     schema: schema(),
@@ -111,6 +112,21 @@ export function answerGraphql(
   const data = errors.some(({ type }) => type === 'FORBIDDEN') && world.refusalsFailAll ? null : result.data;
   const body = { data, ...(errors.length === 0 ? {} : { errors }) };
   return { answer: { status: 200, body }, cost: cost.points, fields, problems };
+}
+
+function viewingAs(world: World, token: Token): Viewing {
+  const viewing: Viewing = {
+    ...{ world, token, asked: new Set() },
+    show: {
+      repository: (repository) => repositoryView(viewing, repository),
+      commit: (repository, sha) => commitView(viewing, repository, sha),
+      ref: (repository, branch) => refView(viewing, repository, branch),
+      queue: (repository, branch) => queueView(viewing, repository, branch),
+      pull: (pull) => pullView(viewing, pull),
+      entry: (pull) => entryView(viewing, pull),
+    },
+  };
+  return viewing;
 }
 
 function readDocument(
@@ -164,7 +180,7 @@ interface ErrorShape {
 function shapeOf(error: GraphQLError, problems: string[]): ErrorShape {
   const cause = error.originalError;
   const where = { path: error.path ?? [], locations: error.locations ?? [], message: error.message };
-  if (cause instanceof Refusal) return { type: cause.type, ...where };
+  if (cause instanceof Refusal) return { type: cause.type, ...where, message: cause.sentence };
   // Everything else is a fault of the stage, or variables that do not fit.
   problems.push(`GraphQL failed: ${error.message} at ${(error.path ?? []).join('.')} ${cause?.stack ?? ''}`);
   return where;

@@ -2,8 +2,8 @@
 import { hasRight } from './rest-dispatch.ts';
 import { isRequired, latestChecks, latestStatuses, rollup } from './merge-rules.ts';
 import { nodeId } from './node-id.ts';
-import type { Args, View, Viewing } from './graphql-views.ts';
-import { actorView, commitView, connection, repositoryView } from './graphql-views.ts';
+import type { Args, View, Viewing } from './graphql-viewing.ts';
+import { actorView, connection } from './graphql-viewing.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { appName, checkPage } from './rest-checks-shapes.ts';
 import type { CheckRun, Repository, Status } from './state.ts';
@@ -19,7 +19,7 @@ export function rollupView(viewing: Viewing, { repository, sha }: AtCommit): Vie
   if (state === null) return null;
   return {
     __typename: 'StatusCheckRollup',
-    ...{ id: `SCR_${repository.id}_${sha}`, state, commit: () => commitView(viewing, repository, sha) },
+    ...{ id: `SCR_${repository.id}_${sha}`, state, commit: () => viewing.show.commit(repository, sha) },
     contexts: (args: Args) => {
       const checks = latestChecks(repository, sha);
       const statuses = latestStatuses(repository, sha);
@@ -45,23 +45,19 @@ export function checkView(
   return {
     __typename: 'CheckRun',
     ...{ id: nodeId('CheckRun', check.id), databaseId: check.id, name: check.name, status: check.status.toUpperCase() },
-    ...{
-      conclusion: check.conclusion?.toUpperCase() ?? null,
-      startedAt: check.startedAt,
-      completedAt: check.completedAt,
-      detailsUrl: page,
-      url: page,
-    },
-    ...{
-      permalink: page,
-      resourcePath: page.slice(viewing.world.url.length),
-      externalId: String(check.id),
-      title: check.title,
-      summary: check.summary,
-      text: null,
-    },
+    conclusion: check.conclusion?.toUpperCase() ?? null,
+    startedAt: check.startedAt,
+    completedAt: check.completedAt,
+    detailsUrl: page,
+    url: page,
+    permalink: page,
+    resourcePath: page.slice(viewing.world.url.length),
+    externalId: String(check.id),
+    title: check.title,
+    summary: check.summary,
+    text: null,
     isRequired: (args: Args) => requiredFor(repository, { args, name: check.name }),
-    repository: () => repositoryView(viewing, repository),
+    repository: () => viewing.show.repository(repository),
     checkSuite: () => suiteView(viewing, { repository, checks: [check] }),
   };
 }
@@ -69,14 +65,12 @@ export function checkView(
 function statusView(viewing: Viewing, { repository, status }: { readonly repository: Repository; readonly status: Status }): View {
   return {
     __typename: 'StatusContext',
-    ...{
-      id: nodeId('StatusContext', status.id),
-      context: status.context,
-      state: status.state.toUpperCase(),
-      description: status.description,
-    },
+    id: nodeId('StatusContext', status.id),
+    context: status.context,
+    state: status.state.toUpperCase(),
+    description: status.description,
     ...{ targetUrl: status.url, createdAt: status.at, avatarUrl: null, creator: () => actorView(viewing, status.by) },
-    commit: () => commitView(viewing, repository, status.sha),
+    commit: () => viewing.show.commit(repository, status.sha),
     isRequired: (args: Args) => requiredFor(repository, { args, name: status.context }),
   };
 }
@@ -112,18 +106,16 @@ function suiteView(
   const suite: View = {
     __typename: 'CheckSuite',
     ...{ id: nodeId('CheckSuite', first.run), databaseId: first.run, ...at, status: open ? 'IN_PROGRESS' : 'COMPLETED' },
-    ...{
-      conclusion: open ? null : (red?.conclusion ?? 'success').toUpperCase(),
-      app: {
-        __typename: 'App',
-        id: `A_${appName(first)}`,
-        slug: appName(first),
-        name: appName(first),
-        databaseId: first.actions ? 15368 : 900,
-      },
+    conclusion: open ? null : (red?.conclusion ?? 'success').toUpperCase(),
+    app: {
+      __typename: 'App',
+      id: `A_${appName(first)}`,
+      slug: appName(first),
+      name: appName(first),
+      databaseId: first.actions ? 15368 : 900,
     },
-    commit: () => commitView(viewing, repository, first.sha),
-    repository: () => repositoryView(viewing, repository),
+    commit: () => viewing.show.commit(repository, first.sha),
+    repository: () => viewing.show.repository(repository),
     checkRuns: (args: Args) =>
       connection(
         checks.map((check) => checkView(viewing, { repository, check })),
@@ -136,14 +128,12 @@ function suiteView(
   function workflowRun(): View {
     return {
       __typename: 'WorkflowRun',
-      ...{
-        id: nodeId('WorkflowRun', first?.run ?? 0),
-        databaseId: first?.run,
-        runNumber: 1,
-        event: 'pull_request',
-        ...at,
-        checkSuite: () => suite,
-      },
+      id: nodeId('WorkflowRun', first?.run ?? 0),
+      databaseId: first?.run,
+      runNumber: 1,
+      event: 'pull_request',
+      ...at,
+      checkSuite: () => suite,
       workflow: { __typename: 'Workflow', id: 'W_1', databaseId: 1, name: 'CI' },
     };
   }

@@ -1,8 +1,7 @@
 // How GraphQL sees issues, comments and labels.
 import { nodeId } from './node-id.ts';
-import type { Args, View, Viewing } from './graphql-views.ts';
-import { actorView, connection, repositoryView } from './graphql-views.ts';
-import { pullView } from './graphql-pull-view.ts';
+import type { Args, View, Viewing } from './graphql-viewing.ts';
+import { actorView, connection } from './graphql-viewing.ts';
 import { labelsOf } from './rest-people-and-repositories.ts';
 import type { Comment, Issue, Label, Pull, Repository } from './state.ts';
 import { association, fullName, isPull, may } from './state.ts';
@@ -14,24 +13,18 @@ export function written(
 ): Record<string, unknown> {
   const { repository, author, body } = given;
   return {
-    ...{
-      body,
-      bodyText: body,
-      bodyHTML: body,
-      author: () => actorView(viewing, author),
-      authorAssociation: association(repository, author),
-    },
-    ...{
-      viewerDidAuthor: author === viewing.token.login,
-      includesCreatedEdit: false,
-      createdViaEmail: false,
-      editor: null,
-      lastEditedAt: null,
-    },
-    ...{
-      viewerCanUpdate: () => author === viewing.token.login || may(repository, viewing.token.login, 'write'),
-      repository: () => repositoryView(viewing, repository),
-    },
+    body,
+    bodyText: body,
+    bodyHTML: body,
+    author: () => actorView(viewing, author),
+    authorAssociation: association(repository, author),
+    viewerDidAuthor: author === viewing.token.login,
+    includesCreatedEdit: false,
+    createdViaEmail: false,
+    editor: null,
+    lastEditedAt: null,
+    viewerCanUpdate: () => author === viewing.token.login || may(repository, viewing.token.login, 'write'),
+    repository: () => viewing.show.repository(repository),
   };
 }
 
@@ -41,28 +34,22 @@ export function itemFields(viewing: Viewing, item: Issue | Pull): Record<string,
   const path = `/${fullName(repository)}/${item.kind === 'pull' ? 'pull' : 'issues'}/${number}`;
   return {
     ...written(viewing, { repository, author: item.author, body: item.body ?? '' }),
-    ...{
-      id: nodeId(item.kind === 'pull' ? 'PullRequest' : 'Issue', item.id),
-      databaseId: item.id,
-      fullDatabaseId: String(item.id),
-      number,
-    },
-    ...{
-      title: item.title,
-      titleHTML: item.title,
-      url: `${viewing.world.url}${path}`,
-      resourcePath: path,
-      closed: item.state === 'closed',
-      closedAt: item.closedAt,
-    },
-    ...{
-      createdAt: item.createdAt,
-      updatedAt: item.updatedAt,
-      publishedAt: item.createdAt,
-      locked: item.locked,
-      activeLockReason: null,
-      milestone: null,
-    },
+    id: nodeId(item.kind === 'pull' ? 'PullRequest' : 'Issue', item.id),
+    databaseId: item.id,
+    fullDatabaseId: String(item.id),
+    number,
+    title: item.title,
+    titleHTML: item.title,
+    url: `${viewing.world.url}${path}`,
+    resourcePath: path,
+    closed: item.state === 'closed',
+    closedAt: item.closedAt,
+    createdAt: item.createdAt,
+    updatedAt: item.updatedAt,
+    publishedAt: item.createdAt,
+    locked: item.locked,
+    activeLockReason: null,
+    milestone: null,
     comments: (args: Args) =>
       connection(
         item.comments.map((comment) => commentView(viewing, { item, comment })),
@@ -107,7 +94,7 @@ export function commentView(viewing: Viewing, { item, comment }: { readonly item
     ...written(viewing, { repository, author: comment.author, body: comment.body }),
     ...remark(comment),
     ...{ id: nodeId('IssueComment', comment.id), url, resourcePath: url.slice(viewing.world.url.length) },
-    pullRequest: () => (isPull(item) ? pullView(viewing, item) : null),
+    pullRequest: () => (isPull(item) ? viewing.show.pull(item) : null),
     issue: () => issueView(viewing, item),
   };
 }
@@ -115,13 +102,11 @@ export function commentView(viewing: Viewing, { item, comment }: { readonly item
 /** The fields that all comments share. */
 export function remark(comment: Comment): Record<string, unknown> {
   return {
-    ...{
-      databaseId: comment.id,
-      fullDatabaseId: String(comment.id),
-      createdAt: comment.createdAt,
-      updatedAt: comment.updatedAt,
-      publishedAt: comment.createdAt,
-    },
+    databaseId: comment.id,
+    fullDatabaseId: String(comment.id),
+    createdAt: comment.createdAt,
+    updatedAt: comment.updatedAt,
+    publishedAt: comment.createdAt,
     ...{ isMinimized: comment.hidden !== null, minimizedReason: comment.hidden },
   };
 }
@@ -131,6 +116,6 @@ export function labelView(viewing: Viewing, { repository, label }: { readonly re
   return {
     __typename: 'Label',
     ...{ id: nodeId('Label', label.id), name: label.name, color: label.color, description: label.description, isDefault: false, url },
-    ...{ resourcePath: url.slice(viewing.world.url.length), repository: () => repositoryView(viewing, repository) },
+    ...{ resourcePath: url.slice(viewing.world.url.length), repository: () => viewing.show.repository(repository) },
   };
 }

@@ -2,8 +2,8 @@
 import { reply, say } from './conversation.ts';
 import { commentView } from './graphql-issue-view.ts';
 import { lineCommentView, pullView, threadView } from './graphql-pull-view.ts';
-import type { View, Viewing } from './graphql-views.ts';
-import { actorView, entryView } from './graphql-views.ts';
+import type { View, Viewing } from './graphql-viewing.ts';
+import { actorView } from './graphql-viewing.ts';
 import { enqueue } from './merge-queue.ts';
 import { tryMerge } from './merging.ts';
 import { readNodeId } from './node-id.ts';
@@ -66,7 +66,7 @@ export function mutations(viewing: Viewing): Readonly<Record<string, Mutation>> 
     dequeuePullRequest: ({ input }) => {
       const pull = pullById(viewing, String(input['id']));
       permit(viewing, pull, { name: 'DequeuePullRequest', right: 'pull_requests:write', least: 'write' });
-      const entry = entryView(viewing, pull);
+      const entry = viewing.show.entry(pull);
       leaveQueue(pull, { by, reason: 'manual' });
       return { ...echo(input), mergeQueueEntry: entry };
     },
@@ -74,7 +74,7 @@ export function mutations(viewing: Viewing): Readonly<Record<string, Mutation>> 
       const pull = pullById(viewing, String(input['pullRequestId']));
       permit(viewing, pull, { name: 'EnqueuePullRequest', right: 'pull_requests:write', least: 'write' });
       enqueue(pull, { by, head: head(input) });
-      return { ...echo(input), mergeQueueEntry: () => entryView(viewing, pull) };
+      return { ...echo(input), mergeQueueEntry: () => viewing.show.entry(pull) };
     },
     addPullRequestReviewThreadReply: ({ input }) => {
       const { pull, thread } = threadById(viewing, String(input['pullRequestReviewThreadId']));
@@ -154,7 +154,7 @@ function readable({ world, token }: Viewing): readonly Repository[] {
   return [...world.repositories.values()].filter((repository) => may(repository, token.login, 'read'));
 }
 
-export function itemById(viewing: Viewing, id: string): Issue | Pull {
+function itemById(viewing: Viewing, id: string): Issue | Pull {
   const read = readNodeId(id);
   for (const repository of readable(viewing))
     for (const item of repository.items.values())
@@ -168,7 +168,7 @@ function pullById(viewing: Viewing, id: string): Pull {
   return item;
 }
 
-export function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
+function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
   const read = readNodeId(id);
   for (const repository of readable(viewing)) {
     for (const pull of repository.items.values()) {

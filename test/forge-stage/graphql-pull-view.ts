@@ -1,13 +1,15 @@
 // How GraphQL sees pull requests, reviews, threads and the timeline.
 import { rollupView } from './graphql-checks-view.ts';
 import { commentView, issueView, itemFields, labelView, remark, written } from './graphql-issue-view.ts';
-import type { Args, View, Viewing } from './graphql-views.ts';
-import { actorView, commitView, connection, entryView, pullState, queueView, refView, repositoryView } from './graphql-views.ts';
+import type { Args, View, Viewing } from './graphql-viewing.ts';
+import { actorView, connection } from './graphql-viewing.ts';
 import { askedWhetherMergeable, baseCommit, latestOpinions, mergeable, mergeState, reviewDecision } from './merge-rules.ts';
 import { closes } from './merging.ts';
 import { nodeId } from './node-id.ts';
 import type { Event, Pull, Review, Thread, ThreadComment } from './state.ts';
 import { fullName, may } from './state.ts';
+
+export const pullState = (pull: Pull): string => (pull.merged !== null ? 'MERGED' : pull.state.toUpperCase());
 
 export function pullView(viewing: Viewing, pull: Pull): View {
   const { repository, head } = pull;
@@ -19,39 +21,33 @@ export function pullView(viewing: Viewing, pull: Pull): View {
   return {
     __typename: 'PullRequest',
     ...itemFields(viewing, pull),
-    ...{
-      state: pullState(pull),
-      isDraft: pull.draft,
-      merged: pull.merged !== null,
-      mergedAt: pull.merged?.at ?? null,
-      permalink: `${viewing.world.url}/${fullName(repository)}/pull/${pull.number}`,
-    },
-    ...{
-      headRefOid: pull.shown,
-      headRefName: head.branch,
-      baseRefName: pull.base,
-      baseRefOid: base,
-      isCrossRepository: head.repository !== repository,
-    },
-    ...{
-      maintainerCanModify: pull.maintainerCanModify,
-      isInMergeQueue: pull.queued !== null,
-      isMergeQueueEnabled: repository.queues.has(pull.base),
-    },
-    headRef: () => (head.repository === null ? null : refView(viewing, head.repository, head.branch)),
-    baseRef: () => refView(viewing, repository, pull.base),
-    headRepository: () => (head.repository === null ? null : repositoryView(viewing, head.repository)),
+    state: pullState(pull),
+    isDraft: pull.draft,
+    merged: pull.merged !== null,
+    mergedAt: pull.merged?.at ?? null,
+    permalink: `${viewing.world.url}/${fullName(repository)}/pull/${pull.number}`,
+    headRefOid: pull.shown,
+    headRefName: head.branch,
+    baseRefName: pull.base,
+    baseRefOid: base,
+    isCrossRepository: head.repository !== repository,
+    maintainerCanModify: pull.maintainerCanModify,
+    isInMergeQueue: pull.queued !== null,
+    isMergeQueueEnabled: repository.queues.has(pull.base),
+    headRef: () => (head.repository === null ? null : viewing.show.ref(head.repository, head.branch)),
+    baseRef: () => viewing.show.ref(repository, pull.base),
+    headRepository: () => (head.repository === null ? null : viewing.show.repository(head.repository)),
     headRepositoryOwner: () => actorView(viewing, head.owner),
-    baseRepository: () => repositoryView(viewing, repository),
+    baseRepository: () => viewing.show.repository(repository),
     mergeable: () => ask(viewing, pull, mergeable(pull)),
     mergeStateStatus: () => ask(viewing, pull, mergeState(pull)),
     canBeRebased: () => mergeable(pull) === 'MERGEABLE',
     reviewDecision: () => reviewDecision(pull),
-    mergeCommit: () => (pull.merged === null ? null : commitView(viewing, repository, pull.merged.commit)),
+    mergeCommit: () => (pull.merged === null ? null : viewing.show.commit(repository, pull.merged.commit)),
     mergedBy: () => actorView(viewing, pull.merged?.by ?? null),
     autoMergeRequest: () => autoMergeView(viewing, pull),
-    mergeQueueEntry: () => entryView(viewing, pull),
-    mergeQueue: () => queueView(viewing, repository, pull.base),
+    mergeQueueEntry: () => viewing.show.entry(pull),
+    mergeQueue: () => viewing.show.queue(repository, pull.base),
     statusCheckRollup: () => rollupView(viewing, { repository, sha: pull.shown }),
     commits: (args: Args) =>
       connection(
@@ -124,7 +120,7 @@ function commitOf(viewing: Viewing, { pull, sha }: { readonly pull: Pull; readon
   return {
     __typename: 'PullRequestCommit',
     ...{ id: `PRC_${pull.id}_${sha}`, url: `${viewing.world.url}${path}`, resourcePath: path },
-    ...{ commit: () => commitView(viewing, pull.repository, sha), pullRequest: () => pullView(viewing, pull) },
+    ...{ commit: () => viewing.show.commit(pull.repository, sha), pullRequest: () => pullView(viewing, pull) },
   };
 }
 
@@ -138,7 +134,7 @@ function latestReviews(pull: Pull): readonly Review[] {
   return [...new Map(pull.reviews.map((review) => [review.author, review])).values()];
 }
 
-export function reviewView(viewing: Viewing, { pull, review }: { readonly pull: Pull; readonly review: Review }): View {
+function reviewView(viewing: Viewing, { pull, review }: { readonly pull: Pull; readonly review: Review }): View {
   const url = `${viewing.world.url}/${fullName(pull.repository)}/pull/${pull.number}#pullrequestreview-${review.id}`;
   const comments = (): readonly View[] =>
     pull.threads.flatMap((thread) =>
@@ -151,7 +147,7 @@ export function reviewView(viewing: Viewing, { pull, review }: { readonly pull: 
     ...{ submittedAt: review.submittedAt, createdAt: review.submittedAt, updatedAt: review.updatedAt, publishedAt: review.submittedAt },
     ...{ isMinimized: review.hidden !== null, minimizedReason: review.hidden, resourcePath: url.slice(viewing.world.url.length) },
     authorCanPushToRepository: () => may(pull.repository, review.author, 'write'),
-    commit: () => commitView(viewing, pull.repository, review.commit),
+    commit: () => viewing.show.commit(pull.repository, review.commit),
     pullRequest: () => pullView(viewing, pull),
     comments: (args: Args) => connection(comments(), args),
   };
@@ -164,21 +160,17 @@ export function threadView(viewing: Viewing, { pull, thread }: { readonly pull: 
     pull.repository.bare.file(thread.commit, thread.path) !== pull.repository.bare.file(pull.shown, thread.path);
   return {
     __typename: 'PullRequestReviewThread',
-    ...{
-      id: nodeId('PullRequestReviewThread', thread.id),
-      path: thread.path,
-      originalLine: thread.line,
-      startLine: null,
-      originalStartLine: null,
-    },
+    id: nodeId('PullRequestReviewThread', thread.id),
+    path: thread.path,
+    originalLine: thread.line,
+    startLine: null,
+    originalStartLine: null,
     // A thread about lines that changed since has no line any more.
     ...{ line: () => (outdated() ? null : thread.line), isOutdated: outdated, isResolved: resolved, isCollapsed: resolved },
-    ...{
-      diffSide: 'RIGHT',
-      startDiffSide: null,
-      subjectType: thread.line === null ? 'FILE' : 'LINE',
-      resolvedBy: () => actorView(viewing, thread.resolvedBy),
-    },
+    diffSide: 'RIGHT',
+    startDiffSide: null,
+    subjectType: thread.line === null ? 'FILE' : 'LINE',
+    resolvedBy: () => actorView(viewing, thread.resolvedBy),
     ...{ viewerCanReply: true, viewerCanResolve: writes && !resolved, viewerCanUnresolve: writes && resolved },
     comments: (args: Args) =>
       connection(
@@ -186,7 +178,7 @@ export function threadView(viewing: Viewing, { pull, thread }: { readonly pull: 
         args,
       ),
     pullRequest: () => pullView(viewing, pull),
-    repository: () => repositoryView(viewing, pull.repository),
+    repository: () => viewing.show.repository(pull.repository),
   };
 }
 
@@ -205,21 +197,17 @@ export function lineCommentView(viewing: Viewing, { pull, thread, comment }: InT
     ...written(viewing, { repository: pull.repository, author: comment.author, body: comment.body }),
     ...remark(comment),
     ...{ id: nodeId('PullRequestReviewComment', comment.id), url, resourcePath: url.slice(viewing.world.url.length), path: thread.path },
-    ...{
-      line: thread.line,
-      originalLine: thread.line,
-      startLine: null,
-      originalStartLine: null,
-      diffHunk: `@@ -1,1 +${thread.line ?? 1},1 @@`,
-    },
-    ...{
-      state: 'SUBMITTED',
-      outdated: comment.commit !== pull.shown,
-      subjectType: thread.line === null ? 'FILE' : 'LINE',
-      draftedAt: comment.createdAt,
-    },
-    commit: () => commitView(viewing, pull.repository, pull.shown),
-    originalCommit: () => commitView(viewing, pull.repository, comment.commit),
+    line: thread.line,
+    originalLine: thread.line,
+    startLine: null,
+    originalStartLine: null,
+    diffHunk: `@@ -1,1 +${thread.line ?? 1},1 @@`,
+    state: 'SUBMITTED',
+    outdated: comment.commit !== pull.shown,
+    subjectType: thread.line === null ? 'FILE' : 'LINE',
+    draftedAt: comment.createdAt,
+    commit: () => viewing.show.commit(pull.repository, pull.shown),
+    originalCommit: () => viewing.show.commit(pull.repository, comment.commit),
     pullRequest: () => pullView(viewing, pull),
     pullRequestReview: () => (review === undefined ? null : reviewView(viewing, { pull, review })),
     replyTo: () => (replied === undefined ? null : lineCommentView(viewing, { pull, thread, comment: replied })),
@@ -262,44 +250,34 @@ function eventView(viewing: Viewing, { pull, event }: { readonly pull: Pull; rea
   const { more } = event;
   const path = `/${fullName(repository)}/pull/${pull.number}#event-${event.id}`;
   const label = repository.labels.get((more['label'] ?? '').toLowerCase());
-  const commit = (): View | null => (event.commit === null ? null : commitView(viewing, repository, event.commit));
+  const commit = (): View | null => (event.commit === null ? null : viewing.show.commit(repository, event.commit));
   return {
     __typename: `${words.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Event`,
-    ...{
-      id: nodeId('Event', event.id),
-      createdAt: event.at,
-      actor: () => actorView(viewing, event.actor),
-      url: `${viewing.world.url}${path}`,
-      resourcePath: path,
-    },
-    ...{
-      pullRequest: () => pullView(viewing, pull),
-      closable: () => pullView(viewing, pull),
-      closer: commit,
-      commit,
-      beforeCommit: commit,
-      afterCommit: commit,
-    },
-    ...{
-      stateReason: null,
-      mergeRefName: pull.base,
-      mergeRef: () => refView(viewing, repository, pull.base),
-      reason: more['reason'] ?? null,
-    },
-    ...{ enqueuer: () => actorView(viewing, event.actor), mergeQueue: () => queueView(viewing, repository, pull.base) },
-    ...{
-      previousTitle: more['from'],
-      currentTitle: more['to'],
-      previousRefName: more['from'],
-      currentRefName: more['to'],
-      oldBase: more['from'],
-      newBase: more['to'],
-    },
+    id: nodeId('Event', event.id),
+    createdAt: event.at,
+    actor: () => actorView(viewing, event.actor),
+    url: `${viewing.world.url}${path}`,
+    resourcePath: path,
+    pullRequest: () => pullView(viewing, pull),
+    closable: () => pullView(viewing, pull),
+    closer: commit,
+    commit,
+    beforeCommit: commit,
+    afterCommit: commit,
+    stateReason: null,
+    mergeRefName: pull.base,
+    mergeRef: () => viewing.show.ref(repository, pull.base),
+    reason: more['reason'] ?? null,
+    ...{ enqueuer: () => actorView(viewing, event.actor), mergeQueue: () => viewing.show.queue(repository, pull.base) },
+    previousTitle: more['from'],
+    currentTitle: more['to'],
+    previousRefName: more['from'],
+    currentRefName: more['to'],
+    oldBase: more['from'],
+    newBase: more['to'],
     ...{ headRefName: pull.head.branch, baseRefName: pull.base, enabler: () => actorView(viewing, event.actor), reasonCode: null },
     label: () => (label === undefined ? null : labelView(viewing, { repository, label })),
-    ...{
-      assignee: () => actorView(viewing, more['assignee'] ?? null),
-      requestedReviewer: () => actorView(viewing, more['reviewer'] ?? null),
-    },
+    assignee: () => actorView(viewing, more['assignee'] ?? null),
+    requestedReviewer: () => actorView(viewing, more['reviewer'] ?? null),
   };
 }

@@ -66,6 +66,29 @@ test('the conversation: reviews, threads, answers, and resolved ones', async () 
   expect(stage.violations()).toEqual([]);
 });
 
+test('a comment about a line may arrive after its review', async () => {
+  openOne(stage);
+  const review = stage.as('alice').requestChanges(one, 'See below.');
+  const query = ofPull('reviews(first: 5) { nodes { body comments(first: 5) { nodes { body } } } }');
+  const read = async () => (await robot.graphql(query)).body.data.repository.pullRequest.reviews.nodes;
+  expect(await read()).toEqual([{ body: 'See below.', comments: { nodes: [] } }]);
+  stage.as('alice').remarkLater(one, { review, remark: { path: 't1.txt', line: 1, body: 'Here.' } });
+  expect(await read()).toEqual([{ body: 'See below.', comments: { nodes: [{ body: 'Here.' }] } }]);
+});
+
+test('issues of a repository, by label and state', async () => {
+  openOne(stage);
+  stage.as('alice').openIssue({ repository: 'acme/app', title: 'Bug', labels: ['bug'] });
+  stage.as('alice').openIssue({ repository: 'acme/app', title: 'Other' });
+  const { body } = await robot.graphql(
+    '{ repository(owner: "acme", name: "app") { issues(first: 10, labels: ["bug"], states: [OPEN]) { totalCount nodes { title state labels(first: 5) { nodes { name } } author { login } } } } }',
+  );
+  expect(body.data.repository.issues).toMatchObject({
+    totalCount: 1,
+    nodes: [{ title: 'Bug', state: 'OPEN', author: { login: 'alice' } }],
+  });
+});
+
 test('a thread about a file that changed since is outdated', async () => {
   openOne(stage);
   stage.as('alice').threadOn(one, { path: 't1.txt', line: 1, body: 'hm' });

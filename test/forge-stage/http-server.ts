@@ -7,6 +7,7 @@ import type { Answer } from './api-call.ts';
 import { Faults } from './faults.ts';
 import type { How } from './faults.ts';
 import { answerGit, gitRefusal, gitRequest } from './git-transport.ts';
+import type { GitRequest } from './git-transport.ts';
 import { answerGraphql, limitedGraphql, readGraphql } from './graphql-answer.ts';
 import { Journal } from './journal.ts';
 import type { Resource } from './limits.ts';
@@ -22,8 +23,6 @@ export interface Serving {
   readonly faults: Faults;
   /** Where requests or answers are otherwise than GitHub's. */
   readonly violations: string[];
-  /** Requests that are not answered. */
-  readonly hanging: Set<ServerResponse>;
 }
 
 export function makeServer(serving: Serving): Server {
@@ -45,15 +44,42 @@ async function handle(serving: Serving, exchange: Exchange): Promise<void> {
   const url = new URL(incoming.url ?? '/', serving.world.url);
   const sent = tokenIn(serving.world, incoming);
   const asked = gitRequest(serving.world, url);
-  if (asked !== null) {
-    const entry = serving.journal.add({ method: incoming.method ?? '', path: url.pathname, login: sent?.token?.login ?? null, body: null });
-    const refused = sent !== null && sent.token === null ? 401 : gitRefusal(asked, sent?.token ?? null);
-    if (refused === null) entry.status = await answerGit({ asked, login: sent?.token?.login ?? null, request: incoming, response });
-    else response.writeHead((entry.status = refused), refused === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}).end();
-    serving.journal.changed();
-  } else if (url.pathname.startsWith('/_logs/')) sendLog(serving.world, { url, response });
+  if (asked !== null) await handleGit(serving, { ...exchange, asked, sent, path: url.pathname });
+  else if (url.pathname.startsWith('/_logs/')) sendLog(serving.world, { url, response });
   else if (url.pathname === '/api/graphql' || url.pathname.startsWith('/api/v3')) await handleApi(serving, { ...exchange, url, sent });
   else response.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
+}
+
+interface GitExchange extends Exchange {
+  readonly asked: GitRequest;
+  readonly sent: { readonly token: Token | null } | null;
+  readonly path: string;
+}
+
+/** Faults reach git too: their path is that of the request, such as `/acme/app.git/git-receive-pack`. */
+async function handleGit({ journal, faults }: Serving, { incoming, response, asked, sent, path }: GitExchange): Promise<void> {
+  const token = sent?.token ?? null;
+  const method = incoming.method ?? '';
+  const entry = journal.add({ method, path, login: token?.login ?? null, body: null });
+  const fault = faults.take({ method, path, body: '' });
+  if (fault !== null && 'hang' in fault) return;
+  if (fault !== null && 'drop' in fault && fault.drop === 'before') return void response.destroy();
+  const status = fault !== null && 'status' in fault ? fault.status : null;
+  const refused = status ?? (sent !== null && token === null ? 401 : gitRefusal(asked, token));
+  if (refused === null) {
+    const answered = await answerGit({
+      asked,
+      login: token?.login ?? null,
+      request: incoming,
+      response,
+      lose: fault !== null && 'drop' in fault,
+    });
+    entry.status = answered === 0 ? null : answered;
+  } else {
+    entry.status = refused;
+    response.writeHead(refused, refused === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {}).end();
+  }
+  journal.changed();
 }
 
 /** Null: nobody signs in. `token` is null where the secret is not known. */
@@ -87,7 +113,8 @@ async function handleApi(
   const method = incoming.method ?? 'GET';
   const entry = journal.add({ method, path: `${path}${url.search}`, login: token?.login ?? null, body });
   const fault = faults.take({ method, path: `${path}${url.search}`, body: text });
-  if (fault !== null && 'hang' in fault) return void serving.hanging.add(response);
+  // Whoever sent it waits until they give up, or the stage is closed.
+  if (fault !== null && 'hang' in fault) return;
   if (fault !== null && 'drop' in fault && fault.drop === 'before') return void response.destroy();
 
   const request: Request = { method, path, query: url.searchParams, body, token };

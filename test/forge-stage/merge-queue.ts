@@ -50,7 +50,7 @@ export function enqueue(pull: Pull, { by, head }: { readonly by: string; readonl
 }
 
 /** Those in the queue of a branch, the next first. */
-export function queued(repository: Repository, branch: string): readonly Pull[] {
+function queued(repository: Repository, branch: string): readonly Pull[] {
   const waiting = openPulls(repository).filter((pull) => pull.base === branch && pull.queued !== null);
   return waiting.toSorted((one, other) => (one.queued?.id ?? 0) - (other.queued?.id ?? 0));
 }

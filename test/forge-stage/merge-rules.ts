@@ -1,7 +1,7 @@
 // Whether a pull request can be merged, and what keeps it from it, by real merges of git and the rules of its base. The
 // answers are GitHub's words: `mergeable`, `mergeStateStatus`, `reviewDecision` and the rollup of checks.
 import type { CheckRun, Protection, Pull, Repository, Review, Status } from './state.ts';
-import { may, permission } from './state.ts';
+import { may } from './state.ts';
 
 export type Mergeable = 'MERGEABLE' | 'CONFLICTING' | 'UNKNOWN';
 export type MergeState = 'CLEAN' | 'BEHIND' | 'BLOCKED' | 'DIRTY' | 'UNSTABLE' | 'DRAFT' | 'UNKNOWN';
@@ -86,10 +86,6 @@ export function latestOpinions(pull: Pull, { writersOnly }: { readonly writersOn
     last.set(review.author, review);
   }
   return [...last.values()];
-}
-
-export function canPush(repository: Repository, login: string): boolean {
-  return ['admin', 'maintain', 'write'].includes(permission(repository, login));
 }
 
 /** The newest check run of each name and App on the commit. */

@@ -161,3 +161,27 @@ test('approvals of an older head can be dismissed by a push', async () => {
   stage.as('robot').push({ repository: 'acme/app', branch: 't1', files: { b: 'b' } });
   expect(await pull()).toMatchObject({ reviewDecision: 'REVIEW_REQUIRED' });
 });
+
+test('a queue that works by itself merges in its order, and throws out what conflicts', async () => {
+  stage.addQueue('acme/app', 'main', { method: 'squash' });
+  openOne(stage, 't1', { 'README.md': 'one' });
+  openOne(stage, 't2', { 'README.md': 'two' });
+  for (const number of [1, 2]) await mutate('enqueuePullRequest', { pullRequestId: (await pull(number)).id });
+  const queue = stage.repository('acme/app').queues.get('main');
+  if (queue !== undefined) queue.automatic = true;
+  expect(await pull(1)).toMatchObject({ merged: true });
+  expect(await pull(2)).toMatchObject({ merged: false, isInMergeQueue: false, mergeStateStatus: 'DIRTY' });
+  expect(stage.pull('acme/app', 2).events.at(-1)).toMatchObject({ event: 'removed_from_merge_queue', more: { reason: 'merge_conflict' } });
+});
+
+test('how far a branch is behind is told by a comparison, whatever blocks it', async () => {
+  stage.protect('acme/app', 'main', { approvals: 1, strict: true });
+  openOne(stage);
+  stage.as('alice').push({ repository: 'acme/app', branch: 'main', files: { m: 'm' } });
+  expect(await pull()).toMatchObject({ mergeStateStatus: 'BLOCKED' });
+  const behind = await robot.graphql(
+    '{ repository(owner: "acme", name: "app") { ref(qualifiedName: "main") { compare(headRef: "t1") { aheadBy behindBy status } } } }',
+  );
+  expect(behind.body.data.repository.ref.compare).toEqual({ aheadBy: 1, behindBy: 1, status: 'DIVERGED' });
+  expect((await robot.rest('GET', `${app}/compare/main...acme:t1`)).body).toMatchObject({ status: 'diverged', ahead_by: 1, behind_by: 1 });
+});

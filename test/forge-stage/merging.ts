@@ -37,7 +37,8 @@ function refusal(pull: Pull, { method, queue = false }: { readonly method: Merge
     const name = { merge: 'Merge commits', squash: 'Squash merges', rebase: 'Rebase merges' }[method];
     return `${name} are not allowed on this repository.`;
   }
-  return missing(pull) ?? (mergeState(pull) === 'BEHIND' ? 'The head branch is not up to date with the base branch.' : null);
+  // A queue brings its entries up to date itself.
+  return missing(pull) ?? (!queue && mergeState(pull) === 'BEHIND' ? 'The head branch is not up to date with the base branch.' : null);
 }
 
 /** Null where a rebase conflicts that a merge would not. */

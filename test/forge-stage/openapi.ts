@@ -1,12 +1,12 @@
 // Holds every answer of REST, and every request, against GitHub's own description. It is fetched only by the lane that needs
-// it (see `openapi-fetch.ts`), because its package is large. Schemas are compiled when they are first used.
+// it (`described.full.test.ts`), because its package is large. Schemas are compiled when they are first used.
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-export const descriptionFile = fileURLToPath(
-  new URL('../forge-descriptions/node_modules/@octokit/openapi/generated/api.github.com.json', import.meta.url),
-);
+export const descriptionFolder = fileURLToPath(new URL('../forge-descriptions/', import.meta.url));
+export const descriptionFile = join(descriptionFolder, 'node_modules', '@octokit/openapi', 'generated', 'api.github.com.json');
 
 type Schema = Record<string, unknown>;
 interface Operation {

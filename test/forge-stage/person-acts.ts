@@ -1,5 +1,5 @@
 // What people do in tests: they review, comment, push, merge and close by the same acts as the API, without requests.
-import { addLabels, addReview, removeLabels, reply, say, setAssignees, setIssueState } from './conversation.ts';
+import { addLabels, addReview, openThread, removeLabels, reply, say, setAssignees, setIssueState } from './conversation.ts';
 import type { LineRemark } from './conversation.ts';
 import { settle } from './merge-queue.ts';
 import { personOf, tryMerge } from './merging.ts';
@@ -85,6 +85,11 @@ export class PersonActs {
     const thread = this.#pull(at).threads.at(-1);
     if (thread === undefined) throw new Error('no thread was made');
     return thread;
+  }
+
+  /** A comment about a line that arrives after the review to which it belongs, as it may happen at GitHub. */
+  remarkLater(at: At, { review, remark }: { readonly review: Review; readonly remark: LineRemark }): Thread {
+    return openThread(this.#pull(at), { review, remark });
   }
 
   reply(at: At, thread: Thread, body: string): Comment {

@@ -31,19 +31,17 @@ export function openPull(repository: Repository, given: Opening): Pull {
     throw custom(`A pull request already exists for ${head.owner}:${head.branch}.`);
   const pull: Pull = {
     ...newItem(repository, { by, title, body }),
-    ...{
-      kind: 'pull',
-      head,
-      shown: tip,
-      base,
-      draft,
-      reviews: [],
-      threads: [],
-      requested: [],
-      merged: null,
-      autoMerge: null,
-      queued: null,
-    },
+    kind: 'pull',
+    head,
+    shown: tip,
+    base,
+    draft,
+    reviews: [],
+    threads: [],
+    requested: [],
+    merged: null,
+    autoMerge: null,
+    queued: null,
     ...{ final: false, maintainerCanModify: true, unknown: repository.unknownReads, asked: new Map() },
   };
   keepHead(pull, tip);

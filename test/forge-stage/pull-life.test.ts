@@ -203,3 +203,37 @@ test('git can demand a sign-in, and tells nobody of a repository that one may no
   expect(await heads(as('robot'))).toContain(await git(clone, 'rev-parse', 'HEAD'));
   expect((await connect(stage, stage.token({ login: 'stranger' })).rest('GET', '/repos/acme/secret')).status).toBe(404);
 });
+
+test('git refuses a push to a protected branch; another branch is taken', async () => {
+  stage.protect('acme/app', 'main', { approvals: 1 });
+  const { clone } = await pushWithGit('t1');
+  await expect(git(clone, 'push', '--quiet', 'origin', 't1:main')).rejects.toThrow('Protected branch update failed');
+});
+
+test('a default branch that is renamed takes its pull requests and rules along', async () => {
+  openOne(stage);
+  stage.protect('acme/app', 'main', { checks: ['ci'] });
+  stage.renameBranch('acme/app', 'main', 'trunk');
+  expect((await robot.rest('GET', `${app}/pulls/1`)).body).toMatchObject({
+    state: 'open',
+    base: { ref: 'trunk' },
+    mergeable_state: 'blocked',
+  });
+  expect((await robot.rest('GET', app)).body.default_branch).toBe('trunk');
+  const clone = join(stage.world.folder, 'clone');
+  await git(stage.world.folder, 'clone', '--quiet', stage.remote('acme/app'), clone);
+  expect(await git(clone, 'branch', '--show-current')).toBe('trunk');
+});
+
+// git itself sends a push again whose connection was lost, and is then told that the branch exists.
+test('a push whose answer is lost has arrived; one that is refused has not', async () => {
+  const { clone } = await pushWithGit('t1');
+  const push = async (branch: string) => {
+    await expect(git(clone, 'push', '--quiet', 'origin', `t1:${branch}`)).rejects.toThrow('Command failed');
+    return stage.repository('acme/app').bare.branches().has(branch);
+  };
+  stage.fail({ method: 'POST', path: 'git-receive-pack', how: { drop: 'after' } });
+  expect(await push('lost')).toBe(true);
+  stage.fail({ path: '/acme/app.git/', how: { status: 503 } });
+  expect(await push('refused')).toBe(false);
+});

@@ -25,6 +25,12 @@ export class Refusal extends Error {
     this.location = given.location ?? null;
   }
 
+  /** What is wrong, as GraphQL says it: without the fields that REST lists. */
+  get sentence(): string {
+    const [first] = this.errors ?? [];
+    return (typeof first === 'string' ? first : first?.['message']) ?? this.message;
+  }
+
   /** As GraphQL names it. */
   get type(): string {
     if (this.status === 404) return 'NOT_FOUND';

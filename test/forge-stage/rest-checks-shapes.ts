@@ -31,20 +31,16 @@ function appOf(repository: Repository, check: CheckRun): object {
   const slug = appName(check);
   const { world } = repository;
   return {
-    ...{
-      id: check.actions ? 15368 : 900,
-      slug,
-      node_id: `A_${slug}`,
-      owner: person(world, check.actions ? 'github' : repository.owner),
-      name: slug,
-    },
-    ...{
-      description: '',
-      external_url: world.url,
-      html_url: `${world.url}/apps/${slug}`,
-      created_at: '2020-01-01T00:00:00Z',
-      updated_at: '2020-01-01T00:00:00Z',
-    },
+    id: check.actions ? 15368 : 900,
+    slug,
+    node_id: `A_${slug}`,
+    owner: person(world, check.actions ? 'github' : repository.owner),
+    name: slug,
+    description: '',
+    external_url: world.url,
+    html_url: `${world.url}/apps/${slug}`,
+    created_at: '2020-01-01T00:00:00Z',
+    updated_at: '2020-01-01T00:00:00Z',
     ...{ permissions: { checks: 'write', metadata: 'read' }, events: [] },
   };
 }
@@ -83,22 +79,18 @@ export function statusShape(repository: Repository, status: Status): object {
 export function jobShape(repository: Repository, check: CheckRun): object {
   const url = apiOf(repository);
   return {
-    ...{
-      id: check.id,
-      run_id: check.run,
-      workflow_name: 'CI',
-      head_branch: branchOf(repository, check),
-      run_url: `${url}/actions/runs/${check.run}`,
-    },
+    id: check.id,
+    run_id: check.run,
+    workflow_name: 'CI',
+    head_branch: branchOf(repository, check),
+    run_url: `${url}/actions/runs/${check.run}`,
     ...{ run_attempt: check.attempt, node_id: nodeId('CheckRun', check.id), head_sha: check.sha, url: `${url}/actions/jobs/${check.id}` },
     ...{ html_url: checkPage(repository, check), status: check.status, conclusion: check.conclusion, created_at: check.startedAt },
-    ...{
-      started_at: check.startedAt,
-      completed_at: check.completedAt,
-      name: check.name,
-      steps: [],
-      check_run_url: `${url}/check-runs/${check.id}`,
-    },
+    started_at: check.startedAt,
+    completed_at: check.completedAt,
+    name: check.name,
+    steps: [],
+    check_run_url: `${url}/check-runs/${check.id}`,
     ...{ labels: ['ubuntu-latest'], runner_id: 1, runner_name: 'stage', runner_group_id: 1, runner_group_name: 'default' },
   };
 }
@@ -125,32 +117,24 @@ export function runShape(repository: Repository, run: number): object | null {
   const branch = branchOf(repository, first);
   const { author, committer } = commit;
   return {
-    ...{
-      id: run,
-      name: 'CI',
-      node_id: nodeId('WorkflowRun', run),
-      head_branch: branch,
-      head_sha: first.sha,
-      path: '.github/workflows/ci.yml',
-    },
+    id: run,
+    name: 'CI',
+    node_id: nodeId('WorkflowRun', run),
+    head_branch: branch,
+    head_sha: first.sha,
+    path: '.github/workflows/ci.yml',
     ...{ display_title: commit.message.split('\n')[0], run_number: 1, run_attempt: Math.max(...jobs.map((job) => job.attempt)) },
-    ...{
-      event: openPulls(repository).some((pull) => pull.shown === first.sha) ? 'pull_request' : 'push',
-      workflow_id: 1,
-      check_suite_id: run,
-    },
+    event: openPulls(repository).some((pull) => pull.shown === first.sha) ? 'pull_request' : 'push',
+    workflow_id: 1,
+    check_suite_id: run,
     ...{ status: open ? 'in_progress' : 'completed', conclusion: open ? null : (red?.conclusion ?? 'success'), url },
-    ...{
-      html_url: `${pageOf(repository)}/actions/runs/${run}`,
-      created_at: first.startedAt,
-      updated_at: first.completedAt ?? first.startedAt,
-    },
-    ...{
-      jobs_url: `${url}/jobs`,
-      logs_url: `${url}/logs`,
-      check_suite_url: `${apiOf(repository)}/check-suites/${run}`,
-      artifacts_url: `${url}/artifacts`,
-    },
+    html_url: `${pageOf(repository)}/actions/runs/${run}`,
+    created_at: first.startedAt,
+    updated_at: first.completedAt ?? first.startedAt,
+    jobs_url: `${url}/jobs`,
+    logs_url: `${url}/logs`,
+    check_suite_url: `${apiOf(repository)}/check-suites/${run}`,
+    artifacts_url: `${url}/artifacts`,
     ...{ cancel_url: `${url}/cancel`, rerun_url: `${url}/rerun`, workflow_url: `${api(repository.world)}/workflows/1`, pull_requests: [] },
     head_commit: { id: commit.sha, tree_id: commit.tree, message: commit.message, timestamp: committer.date, author, committer },
     ...{ repository: briefRepository(repository), head_repository: briefRepository(repository) },

@@ -18,7 +18,7 @@ const compiled = routes.map((route) => ({ route, pattern: patternOf(route.path) 
 function patternOf(path: string): RegExp {
   const source = path
     .replaceAll(/[.+]/g, '\\$&')
-    .replaceAll(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${/^(ref|branch|path)$/.test(name) ? '.+?' : '[^/]+'})`);
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => `(?<${name}>${/^(ref|branch|path|basehead)$/.test(name) ? '.+?' : '[^/]+'})`);
   return new RegExp(`^${source}$`);
 }
 
@@ -74,7 +74,7 @@ function repositoryAt(
   const moved = world.moved.get(name);
   if (repository === undefined && moved !== undefined) {
     const rest = request.path.split('/').slice(4).join('/');
-    const query = request.query.size === 0 ? '' : `?${request.query}`;
+    const query = request.query.size === 0 ? '' : `?${request.query.toString()}`;
     // A redirect of a request that is not a GET must be repeated as it was.
     const status = request.method === 'GET' ? 301 : 307;
     throw new Refusal({
@@ -135,7 +135,7 @@ function slice<T>(
   const to = (number: number, rel: string): void => {
     const query = new URLSearchParams(request.query);
     query.set('page', String(number));
-    links.push(`<${api(world)}${request.path}?${query}>; rel="${rel}"`);
+    links.push(`<${api(world)}${request.path}?${query.toString()}>; rel="${rel}"`);
   };
   if (page > 1) to(page - 1, 'prev');
   if (page < last) to(page + 1, 'next');

@@ -13,28 +13,22 @@ export function issueShape(item: Issue | Pull): object {
   const subs = item.subIssues.map((sub) => repository.items.get(sub)?.state === 'closed');
   const done = subs.filter(Boolean).length;
   return {
-    ...{
-      url,
-      repository_url: apiOf(repository),
-      labels_url: `${url}/labels{/name}`,
-      comments_url: `${url}/comments`,
-      events_url: `${url}/events`,
-    },
+    url,
+    repository_url: apiOf(repository),
+    labels_url: `${url}/labels{/name}`,
+    comments_url: `${url}/comments`,
+    events_url: `${url}/events`,
     ...{ html_url: page, id, node_id: nodeId(item.kind === 'pull' ? 'PullRequest' : 'Issue', id), number, title: item.title },
-    ...{
-      user: person(world, item.author),
-      labels: labelsOf(item).map((one) => label(repository, one)),
-      state: item.state,
-      locked: item.locked,
-    },
+    user: person(world, item.author),
+    labels: labelsOf(item).map((one) => label(repository, one)),
+    state: item.state,
+    locked: item.locked,
     ...{ assignee: personOrNull(world, item.assignees[0] ?? null), assignees: item.assignees.map((login) => person(world, login)) },
-    ...{
-      milestone: null,
-      comments: item.comments.length,
-      created_at: item.createdAt,
-      updated_at: item.updatedAt,
-      closed_at: item.closedAt,
-    },
+    milestone: null,
+    comments: item.comments.length,
+    created_at: item.createdAt,
+    updated_at: item.updatedAt,
+    closed_at: item.closedAt,
     ...{ author_association: associationOf(repository, item.author), active_lock_reason: null, body: item.body, reactions: reactions(url) },
     ...{ timeline_url: `${url}/timeline`, performed_via_github_app: null, state_reason: item.stateReason },
     sub_issues_summary: {
@@ -89,11 +83,9 @@ export function eventShape(item: Issue | Pull, event: Event): object {
   const named = more['label'] === undefined ? null : repository.labels.get(more['label'].toLowerCase());
   return {
     ...{ id, node_id: nodeId('Event', id), url: `${apiOf(repository)}/issues/events/${id}`, actor: person(repository.world, event.actor) },
-    ...{
-      event: event.event,
-      commit_id: event.commit,
-      commit_url: event.commit === null ? null : `${apiOf(repository)}/commits/${event.commit}`,
-    },
+    event: event.event,
+    commit_id: event.commit,
+    commit_url: event.commit === null ? null : `${apiOf(repository)}/commits/${event.commit}`,
     ...{ created_at: event.at, performed_via_github_app: null },
     ...(more['label'] === undefined ? {} : { label: { name: more['label'], color: named?.color ?? 'ededed' } }),
     ...(more['assignee'] === undefined

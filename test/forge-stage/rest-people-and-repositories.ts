@@ -13,11 +13,9 @@ export function person(world: World, login: string): object {
   const type = ({ user: 'User', bot: 'Bot', organization: 'Organization' } as const)[kind];
   return {
     ...{ login, id, node_id: nodeId(type, id), avatar_url: `${world.url}/avatars/u/${id}`, gravatar_id: '', url },
-    ...{
-      html_url: `${world.url}/${encodeURIComponent(login)}`,
-      followers_url: `${url}/followers`,
-      following_url: `${url}/following{/other_user}`,
-    },
+    html_url: `${world.url}/${encodeURIComponent(login)}`,
+    followers_url: `${url}/followers`,
+    following_url: `${url}/following{/other_user}`,
     ...{ gists_url: `${url}/gists{/gist_id}`, starred_url: `${url}/starred{/owner}{/repo}`, subscriptions_url: `${url}/subscriptions` },
     ...{ organizations_url: `${url}/orgs`, repos_url: `${url}/repos`, events_url: `${url}/events{/privacy}` },
     ...{ received_events_url: `${url}/received_events`, type, site_admin: false },
@@ -31,14 +29,12 @@ export function wholePerson(world: World, login: string): object {
   return {
     ...person(world, login),
     ...{ name: login, company: null, blog: '', location: null, email: null, hireable: null, bio: null },
-    ...{
-      public_repos: 0,
-      public_gists: 0,
-      followers: 0,
-      following: 0,
-      created_at: '2020-01-01T00:00:00Z',
-      updated_at: '2026-01-01T00:00:00Z',
-    },
+    public_repos: 0,
+    public_gists: 0,
+    followers: 0,
+    following: 0,
+    created_at: '2020-01-01T00:00:00Z',
+    updated_at: '2026-01-01T00:00:00Z',
   };
 }
 
@@ -62,43 +58,35 @@ export function briefRepository(repository: Repository): object {
     'teams',
   ];
   const templates = {
-    ...{
-      archive: '{archive_format}{/ref}',
-      assignees: '{/user}',
-      branches: '{/branch}',
-      collaborators: '{/collaborator}',
-      comments: '{/number}',
-    },
-    ...{
-      commits: '{/sha}',
-      issues: '{/number}',
-      keys: '{/key_id}',
-      labels: '{/name}',
-      milestones: '{/number}',
-      pulls: '{/number}',
-      releases: '{/id}',
-      statuses: '/{sha}',
-    },
+    archive: '{archive_format}{/ref}',
+    assignees: '{/user}',
+    branches: '{/branch}',
+    collaborators: '{/collaborator}',
+    comments: '{/number}',
+    commits: '{/sha}',
+    issues: '{/number}',
+    keys: '{/key_id}',
+    labels: '{/name}',
+    milestones: '{/number}',
+    pulls: '{/number}',
+    releases: '{/id}',
+    statuses: '/{sha}',
   };
   const deeper = {
     ...{ blobs_url: `${url}/git/blobs{/sha}`, compare_url: `${url}/compare/{base}...{head}`, contents_url: `${url}/contents/{+path}` },
     ...{ git_commits_url: `${url}/git/commits{/sha}`, git_refs_url: `${url}/git/refs{/sha}`, git_tags_url: `${url}/git/tags{/sha}` },
-    ...{
-      issue_comment_url: `${url}/issues/comments{/number}`,
-      issue_events_url: `${url}/issues/events{/number}`,
-      trees_url: `${url}/git/trees{/sha}`,
-    },
+    issue_comment_url: `${url}/issues/comments{/number}`,
+    issue_events_url: `${url}/issues/events{/number}`,
+    trees_url: `${url}/git/trees{/sha}`,
     notifications_url: `${url}/notifications{?since,all,participating}`,
   };
   return {
-    ...{
-      id,
-      node_id: nodeId('Repository', id),
-      name,
-      full_name: fullName(repository),
-      private: repository.private,
-      owner: person(world, repository.owner),
-    },
+    id,
+    node_id: nodeId('Repository', id),
+    name,
+    full_name: fullName(repository),
+    private: repository.private,
+    owner: person(world, repository.owner),
     ...{ html_url: pageOf(repository), description: null, fork: parent !== null, url },
     ...Object.fromEntries(plain.map((key) => [`${key}_url`, `${url}/${key}`])),
     ...Object.fromEntries(Object.entries(templates).map(([key, rest]) => [`${key}_url`, `${url}/${key}${rest}`])),
@@ -112,37 +100,29 @@ export function middleRepository(repository: Repository): object {
   const open = [...repository.items.values()].filter((item) => item.state === 'open').length;
   return {
     ...briefRepository(repository),
-    ...{
-      clone_url: `${page}.git`,
-      git_url: `${page.replace(/^http/, 'git')}.git`,
-      ssh_url: `git@127.0.0.1:${fullName(repository)}.git`,
-      svn_url: page,
-    },
-    ...{
-      default_branch: repository.defaultBranch,
-      forks: 0,
-      forks_count: 0,
-      homepage: null,
-      language: null,
-      license: null,
-      mirror_url: null,
-    },
+    clone_url: `${page}.git`,
+    git_url: `${page.replace(/^http/, 'git')}.git`,
+    ssh_url: `git@127.0.0.1:${fullName(repository)}.git`,
+    svn_url: page,
+    default_branch: repository.defaultBranch,
+    forks: 0,
+    forks_count: 0,
+    homepage: null,
+    language: null,
+    license: null,
+    mirror_url: null,
     ...{ has_issues: true, has_projects: true, has_wiki: false, has_pages: false, has_downloads: true, has_discussions: false },
     ...{ archived: repository.archived, disabled: false, open_issues: open, open_issues_count: open, size: 1, stargazers_count: 0 },
-    ...{
-      watchers: 0,
-      watchers_count: 0,
-      created_at: repository.createdAt,
-      updated_at: repository.pushedAt,
-      pushed_at: repository.pushedAt,
-    },
-    ...{
-      visibility: repository.private ? 'private' : 'public',
-      topics: [],
-      is_template: false,
-      web_commit_signoff_required: false,
-      allow_forking: true,
-    },
+    watchers: 0,
+    watchers_count: 0,
+    created_at: repository.createdAt,
+    updated_at: repository.pushedAt,
+    pushed_at: repository.pushedAt,
+    visibility: repository.private ? 'private' : 'public',
+    topics: [],
+    is_template: false,
+    web_commit_signoff_required: false,
+    allow_forking: true,
   };
 }
 
@@ -161,17 +141,13 @@ export function wholeRepository(repository: Repository, viewer: string): object 
 
 function howItMerges({ methods, allowAutoMerge, deleteBranchOnMerge }: Repository): object {
   return {
-    ...{
-      allow_squash_merge: methods.includes('squash'),
-      allow_merge_commit: methods.includes('merge'),
-      allow_rebase_merge: methods.includes('rebase'),
-    },
-    ...{
-      allow_auto_merge: allowAutoMerge,
-      delete_branch_on_merge: deleteBranchOnMerge,
-      allow_update_branch: true,
-      use_squash_pr_title_as_default: false,
-    },
+    allow_squash_merge: methods.includes('squash'),
+    allow_merge_commit: methods.includes('merge'),
+    allow_rebase_merge: methods.includes('rebase'),
+    allow_auto_merge: allowAutoMerge,
+    delete_branch_on_merge: deleteBranchOnMerge,
+    allow_update_branch: true,
+    use_squash_pr_title_as_default: false,
     ...{ squash_merge_commit_title: 'COMMIT_OR_PR_TITLE', squash_merge_commit_message: 'COMMIT_MESSAGES' },
     ...{ merge_commit_title: 'MERGE_MESSAGE', merge_commit_message: 'PR_TITLE' },
   };

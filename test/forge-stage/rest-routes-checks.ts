@@ -1,11 +1,11 @@
-// The routes about checks, commit statuses, and the runs and jobs of GitHub Actions.
+// The routes about commits, checks, commit statuses, and the runs and jobs of GitHub Actions.
 import { created, neededText, numberParam, ok, textField } from './api-call.ts';
 import type { Answer, Call, Route } from './api-call.ts';
 import { putStatus, runAgain } from './check-acts.ts';
 import { latestChecks } from './merge-rules.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { appName, checkShape, combinedStatus, jobShape, jobsOf, runShape, statusShape } from './rest-checks-shapes.ts';
-import { commitShape } from './rest-commits.ts';
+import { commitShape, comparisonShape } from './rest-commits.ts';
 import { person } from './rest-people-and-repositories.ts';
 import type { CheckRun, Status } from './state.ts';
 
@@ -31,6 +31,7 @@ export const checkRoutes: readonly Route[] = [
     least: null,
     handle: (call) => ok(commitShape(call.repository, commitOf(call))),
   },
+  { method: 'GET', path: `${base}/compare/{basehead}`, rights: ['contents:read'], least: null, handle: compare },
   { method: 'POST', path: `${base}/statuses/{sha}`, rights: ['statuses:write'], least: 'write', handle: addStatus },
   {
     method: 'GET',
@@ -54,11 +55,19 @@ export const checkRoutes: readonly Route[] = [
   { method: 'GET', path: `${base}/actions/jobs/{job_id}/logs`, ...actionsRead, handle: logs },
 ];
 
-function commitOf(call: Call): string {
-  const name = call.params['ref'] ?? '';
-  const sha = call.repository.seen.get(name.replace(/^heads\//, '')) ?? call.repository.bare.resolve(name);
+const commitOf = (call: Call): string => commitNamed(call, call.params['ref'] ?? '');
+
+function commitNamed({ repository }: Call, name: string): string {
+  const sha = repository.seen.get(name.replace(/^heads\//, '')) ?? repository.bare.resolve(name);
   if (sha === null) throw new Refusal({ status: 422, message: `No commit found for SHA: ${name}` });
   return sha;
+}
+
+function compare(call: Call): Answer {
+  const name = call.params['basehead'] ?? '';
+  const [base, head] = name.split('...').map((side) => commitNamed(call, side.replace(/^[^:]*:/, '')));
+  if (base === undefined || head === undefined) throw notFound();
+  return ok(comparisonShape(call.repository, { base, head, name }));
 }
 
 function checksOfCommit(call: Call): Answer {

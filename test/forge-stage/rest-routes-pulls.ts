@@ -108,10 +108,8 @@ function files(call: Call): Answer {
   const url = `${repository.world.url}/${repository.owner}/${repository.name}`;
   return ok(
     call.page(repository.bare.changes(from, shown)).map(({ path, added, deleted }) => ({
-      ...{
-        sha: repository.bare.file(shown, path) === null ? null : repository.bare.git(['rev-parse', `${shown}:${path}`]),
-        filename: path,
-      },
+      sha: repository.bare.file(shown, path) === null ? null : repository.bare.git(['rev-parse', `${shown}:${path}`]),
+      filename: path,
       ...{ status: 'modified', additions: added, deletions: deleted, changes: added + deleted, blob_url: `${url}/blob/${shown}/${path}` },
       ...{ raw_url: `${url}/raw/${shown}/${path}`, contents_url: `${url}/contents/${path}?ref=${shown}` },
     })),

@@ -95,6 +95,8 @@ function rateLimit({ world, viewer }: Call) {
 
 function signedIn(call: Call): string {
   if (call.token === null) throw new Refusal({ status: 401, message: 'Requires authentication' });
+  // An App is no person.
+  if (call.token.kind === 'app') throw new Refusal({ status: 403, message: 'Resource not accessible by integration' });
   return call.viewer;
 }
 
@@ -109,17 +111,15 @@ function contents(call: Call) {
   const git = `${apiOf(repository)}/git/blobs/${sha}`;
   const html = `${pageOf(repository)}/blob/${repository.defaultBranch}/${path}`;
   return ok({
-    ...{
-      type: 'file',
-      encoding: 'base64',
-      size: Buffer.byteLength(text),
-      name: path.split('/').at(-1),
-      path,
-      sha,
-      url,
-      git_url: git,
-      html_url: html,
-    },
+    type: 'file',
+    encoding: 'base64',
+    size: Buffer.byteLength(text),
+    name: path.split('/').at(-1),
+    path,
+    sha,
+    url,
+    git_url: git,
+    html_url: html,
     content: Buffer.from(text).toString('base64').replaceAll(/.{60}/g, '$&\n'),
     ...{ download_url: `${pageOf(repository)}/raw/${path}`, _links: { self: url, git, html } },
   });
@@ -148,12 +148,10 @@ function branch(call: Call) {
   const rule = protectionOf(repository, name);
   const self = `${apiOf(repository)}/branches/${encodeURIComponent(name)}`;
   return ok({
-    ...{
-      name,
-      commit: commitShape(repository, sha),
-      _links: { self, html: `${pageOf(repository)}/tree/${name}` },
-      protected: rule !== null,
-    },
+    name,
+    commit: commitShape(repository, sha),
+    _links: { self, html: `${pageOf(repository)}/tree/${name}` },
+    protected: rule !== null,
     protection:
       rule === null
         ? { enabled: false, required_status_checks: { contexts: [], checks: [], enforcement_level: 'off' } }
@@ -180,11 +178,9 @@ function rules(call: Call) {
   const all: object[] = [];
   if (rule !== null && (rule.approvals > 0 || rule.conversations)) {
     const parameters = {
-      ...{
-        required_approving_review_count: rule.approvals,
-        dismiss_stale_reviews_on_push: rule.dismissStale,
-        require_code_owner_review: false,
-      },
+      required_approving_review_count: rule.approvals,
+      dismiss_stale_reviews_on_push: rule.dismissStale,
+      require_code_owner_review: false,
       ...{ require_last_push_approval: false, required_review_thread_resolution: rule.conversations },
     };
     all.push({ type: 'pull_request', parameters, ...source });

@@ -1,13 +1,11 @@
 // A GitHub on loopback for tests and the demo: an Enterprise host, reached over http, with REST under `/api/v3`, GraphQL at
 // `/api/graphql` and git at `/OWNER/NAME.git`, over real bare repositories. It behaves as GitHub where our program could
 // notice, counts points by GitHub's rules, and notes where an answer or a query is otherwise than GitHub's description.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BareRepository } from './bare-repository.ts';
 import { putCheck, putStatus } from './check-acts.ts';
-import { makeLabel } from './conversation.ts';
 import { Faults } from './faults.ts';
 import type { Failing } from './faults.ts';
 import { makeServer } from './http-server.ts';
@@ -19,45 +17,12 @@ import type { Spent } from './limits.ts';
 import { runQueue, settle } from './merge-queue.ts';
 import { leaveQueue } from './pull-ends.ts';
 import { openApi } from './openapi.ts';
-import { personOf } from './merging.ts';
+import { makeRepository, protect, renameBranch } from './new-repository.ts';
+import type { NewRepository } from './new-repository.ts';
 import { PersonActs } from './person-acts.ts';
 import { pullOf } from './pull-acts.ts';
-import type {
-  Account,
-  Association,
-  CheckRun,
-  Conclusion,
-  MergeMethod,
-  Permission,
-  Protection,
-  Pull,
-  Push,
-  Repository,
-  Rights,
-  Status,
-  World,
-} from './state.ts';
-import { account, fullName, nextId, nowOf } from './state.ts';
-
-export interface NewRepository {
-  /** `owner/name`. */
-  readonly name: string;
-  /** The first commit; one `README.md` by default. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly defaultBranch?: string;
-  readonly private?: boolean;
-  /** What people may do, by login. Whoever is not named may read a public repository. */
-  readonly people?: Readonly<Record<string, Permission>>;
-  readonly associations?: Readonly<Record<string, Association>>;
-  readonly methods?: readonly MergeMethod[];
-  readonly allowAutoMerge?: boolean;
-  readonly deleteBranchOnMerge?: boolean;
-  readonly mergeAsync?: boolean;
-  /** What git over HTTP demands; `never` by default, so that a push needs no token. */
-  readonly signIn?: Repository['signIn'];
-  /** `owner/name` of the repository that this one is a fork of: it has the same commits. */
-  readonly forkOf?: string;
-}
+import type { Account, CheckRun, Conclusion, MergeMethod, Protection, Pull, Push, Repository, Rights, Status, World } from './state.ts';
+import { account, fullName, nextId } from './state.ts';
 
 export interface NewToken {
   readonly login: string;
@@ -100,7 +65,7 @@ export class ForgeStage {
     };
     this.journal = new Journal();
     this.#faults = new Faults();
-    this.#serving = { world: this.world, journal: this.journal, faults: this.#faults, violations: this.#violations, hanging: new Set() };
+    this.#serving = { world: this.world, journal: this.journal, faults: this.#faults, violations: this.#violations };
     this.#server = makeServer(this.#serving);
   }
 
@@ -164,33 +129,7 @@ export class ForgeStage {
   }
 
   addRepository(given: NewRepository): Repository {
-    const [owner = '', name = ''] = given.name.split('/');
-    const defaultBranch = given.defaultBranch ?? 'main';
-    const path = join(this.#folder, 'repositories', owner, `${name}.git`);
-    mkdirSync(join(path, '..'), { recursive: true });
-    const bare = BareRepository.create(path, defaultBranch);
-    const parent = given.forkOf === undefined ? null : this.repository(given.forkOf);
-    const now = nowOf(this.world);
-    const repository: Repository = {
-      ...{ id: nextId(this.world), world: this.world, owner, name, bare, private: given.private ?? false, archived: false, defaultBranch },
-      ...{ methods: given.methods ?? ['merge', 'squash', 'rebase'], allowAutoMerge: given.allowAutoMerge ?? false },
-      ...{ deleteBranchOnMerge: given.deleteBranchOnMerge ?? false, mergeAsync: given.mergeAsync ?? false, parent },
-      permissions: new Map(Object.entries(given.people ?? {}).map(([login, may]) => [login.toLowerCase(), may])),
-      associations: new Map(Object.entries(given.associations ?? {}).map(([login, is]) => [login.toLowerCase(), is])),
-      ...{ protections: new Map(), queues: new Map(), labels: new Map(), items: new Map(), checks: [], statuses: [], seen: new Map() },
-      ...{ headsHeld: false, unknownReads: 0, signIn: given.signIn ?? 'never', createdAt: now, pushedAt: now },
-    };
-    account(this.world, owner);
-    for (const label of ['bug', 'documentation', 'enhancement']) makeLabel(repository, { name: label });
-    if (parent !== null) bare.git(['fetch', '--quiet', parent.bare.path, '+refs/heads/*:refs/heads/*']);
-    else {
-      const files = given.files ?? { 'README.md': `# ${name}\n` };
-      const ref = `refs/heads/${defaultBranch}`;
-      bare.write({ ref, parent: null, files, message: 'First commit', by: personOf(repository, owner), date: now });
-    }
-    repository.seen = bare.branches();
-    this.world.repositories.set(given.name.toLowerCase(), repository);
-    return repository;
+    return makeRepository(this.world, given);
   }
 
   repository(name: string): Repository {
@@ -204,15 +143,14 @@ export class ForgeStage {
     return pullOf(this.repository(name), number);
   }
 
+  /** Sets the rules of a branch. git refuses pushes to it from then on, as GitHub does. */
   protect(name: string, branch: string, rule: Partial<Protection>): void {
-    this.repository(name).protections.set(branch, {
-      checks: [],
-      approvals: 0,
-      strict: false,
-      dismissStale: false,
-      conversations: false,
-      ...rule,
-    });
+    protect(this.repository(name), branch, rule);
+  }
+
+  /** Gives a branch another name: pull requests into it have the new one as their base, and it may be the default branch. */
+  renameBranch(name: string, from: string, to: string): void {
+    renameBranch(this.repository(name), from, to);
   }
 
   /** Gives the branch a merge queue. `automatic`: it merges by itself; otherwise `runQueue` and `eject` say when. */

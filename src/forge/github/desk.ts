@@ -1,5 +1,6 @@
 // What the calls of one signed-in account share: the client, and what was learned so far. All of it may be lost at any time.
 import type { ForgeRepository, ReviewItem } from '../../core/delivery/pull-facts.ts';
+import type { Duration } from '../../core/time.ts';
 import type { Lack } from '../../ports/forge.ts';
 import type { Client } from './request/client.ts';
 
@@ -11,6 +12,8 @@ export interface Desk {
   readonly items: Map<string, { readonly mark: string; readonly items: readonly ReviewItem[] }>;
   /** The fields of pull requests that were refused in a repository. */
   readonly withoutOf: (repository: string) => Set<string>;
+  /** The checks that a base requires, as they were at a time of the boot clock. */
+  readonly required: Map<string, { readonly at: Duration; readonly names: ReadonlySet<string> | null }>;
   /** Whether the host merges in the background: null until it was tried. */
   readonly merging: { asynchronous: boolean | null };
 }
@@ -38,6 +41,7 @@ export function deskOf(given: { readonly client: Client; readonly login: string 
     ...given,
     lacks: new Lacks(),
     items: new Map(),
+    required: new Map(),
     merging: { asynchronous: null },
     withoutOf: (repository) => {
       const known = without.get(repository) ?? new Set<string>();

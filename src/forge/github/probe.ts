@@ -18,12 +18,12 @@ function trialsFor(branch: string): readonly Trial[] {
     {
       right: 'checks: read',
       follows: 'checks of other apps than GitHub Actions are not seen',
-      route: 'GET {repo}/commits/{branch}/check-runs',
+      route: 'GET {repo}/commits/HEAD/check-runs',
     },
     {
       right: 'commit statuses: read',
       follows: 'statuses of commits are not seen, so nothing is merged by itself',
-      route: 'GET {repo}/commits/{branch}/status',
+      route: 'GET {repo}/commits/HEAD/status',
     },
     { right: 'actions: read', follows: 'logs of failed jobs are not given to workers', route: 'GET {repo}/actions/runs' },
     { right: 'issues: read', follows: 'issues cannot be read', route: 'GET {repo}/issues' },
@@ -54,7 +54,7 @@ export async function probe(
     trialsFor(branch).map(async ({ right, follows, route, with: body = {} }) => {
       const { status } = await desk.client.ask({
         route: route.replace('{repo}', '/repos/{owner}/{repo}'),
-        with: { owner: repository.owner, repo: repository.name, ...(route.startsWith('GET') ? { per_page: 1, branch } : body) },
+        with: { owner: repository.owner, repo: repository.name, ...(route.startsWith('GET') ? { per_page: 1 } : body) },
         of: slug(repository),
         right,
         // 409: the repository is empty. GitHub also answers "not found" where the token may not write.

@@ -112,6 +112,35 @@ describe('signing in', () => {
     expect(signedIn).toMatchObject({ signedIn: true, account: { foundIn: 'GITHUB_ENTERPRISE_TOKEN' } });
   });
 
+  it('of an app, which is no user, asks GraphQL who it is', async () => {
+    const viewer = { data: { viewer: { login: 'my-app[bot]' }, rateLimit: { cost: 1 } } };
+    tiny.answer(({ path }) =>
+      path === '/api/v3/user' ? { status: 403, body: { message: 'Resource not accessible by integration' } } : { body: viewer },
+    );
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({ signedIn: true, account: { login: 'my-app[bot]' } });
+    tiny.answer(({ path }) => (path === '/api/v3/user' ? { status: 403 } : { body: { data: null, errors: [{ message: 'no viewer' }] } }));
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({
+      signedIn: false,
+      why: 'refused',
+      message: expect.stringContaining('(no viewer)'),
+    });
+  });
+
+  it('where too much was asked is away, and not refused', async () => {
+    tiny.answer(() => ({ status: 429, headers: { 'retry-after': '9' } }));
+    expect(await signIn({ secret: 'env:T' })).toMatchObject({ signedIn: false, why: 'away' });
+  });
+
+  it('again does not begin a new hour, and takes the limit of then', async () => {
+    const forge = github(worldWith({}));
+    const given = { host: tiny.host, hosts: [tiny.host], secret: 'env:T', signal };
+    await forge.signIn({ ...given, pointsPerHour: 1500 });
+    const again = await forge.signIn({ ...given, pointsPerHour: 2 });
+    expect(again.signedIn && again.account.points()).toMatchObject({ used: 2, left: 0, limit: 2 });
+    expect(await forge.signIn({ ...given, pointsPerHour: 2 })).toMatchObject({ signedIn: false, why: 'away' });
+    expect(tiny.received).toHaveLength(2);
+  });
+
   it('ends when it is stopped', async () => {
     const given = { host: tiny.host, hosts: [tiny.host], secret: 'env:T', pointsPerHour: 1500, signal: AbortSignal.abort() };
     await expect(github(worldWith({})).signIn(given)).rejects.toMatchObject({ code: 'stopped' });

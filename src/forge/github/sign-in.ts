@@ -1,9 +1,11 @@
 // Signs in at a host: takes the first reference that gives a token, and proves it by one request.
 import { Fault } from '../../core/fault.ts';
+import type { Env } from '../../core/security/environment.ts';
 import { fields, text } from '../../lib/fields.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Forge, SignIn } from '../../ports/forge.ts';
+import type { Vault } from '../../ports/vault.ts';
 import { accountOf } from './account.ts';
-import type { GithubWorld } from './adapter.ts';
 import { deskOf } from './desk.ts';
 import { addressesOf, isPublic } from './host.ts';
 import { referencesFor, type TokenReference } from './references.ts';
@@ -12,7 +14,20 @@ import { Client } from './request/client.ts';
 import { tokensPage } from './request/faults.ts';
 import { Lanes } from './request/lanes.ts';
 
-type Given = Parameters<Forge['signIn']>[0] & { readonly world: GithubWorld };
+export interface GithubWorld {
+  /** Resolves references to tokens, and masks them in everything that we write. */
+  readonly vault: Pick<Vault, 'value' | 'masked'>;
+  readonly env: Env;
+  readonly clock: Pick<Clock, 'now' | 'lease'>;
+  /** Milliseconds until a request that is safe to repeat is tried again. */
+  readonly retryAfterMs?: number;
+}
+
+type Given = Parameters<Forge['signIn']>[0] & {
+  readonly world: GithubWorld;
+  /** By host: who signs in again does not get a new hour. */
+  readonly budgets: Map<string, Budget>;
+};
 
 /** GitHub allows a hundred requests at once, for everything that the person does. */
 const atOnce = { all: 24, lane: 6 };
@@ -81,17 +96,25 @@ function none({ host, hosts }: Given): NotSignedIn {
 }
 
 /** The signal of signing in does not end the account: `within` gives one that ends. */
-function clientFor({ host, token, world, pointsPerHour }: Given & { readonly token: Token }): Client {
+function clientFor({ host, token, world, pointsPerHour, budgets }: Given & { readonly token: Token }): Client {
   const { clock, vault, retryAfterMs = 1000 } = world;
   const wire = {
     ...{ host, addresses: addressesOf(host), token: token.value, clock },
-    budget: new Budget({ host, pointsPerHour, clock }),
+    budget: budgetFor({ host, pointsPerHour, clock, budgets }),
     lanes: new Lanes(atOnce),
   };
   return new Client(
     { wire, foundIn: token.foundIn, masked: (message) => vault.masked(message), retryAfterMs },
     { signal: new AbortController().signal },
   );
+}
+
+function budgetFor(given: ConstructorParameters<typeof Budget>[0] & Pick<Given, 'budgets'>): Budget {
+  const { host, pointsPerHour, budgets } = given;
+  const budget = budgets.get(host) ?? new Budget(given);
+  budgets.set(host, budget);
+  budget.allow(pointsPerHour);
+  return budget;
 }
 
 /** Tokens of apps and of GitHub Actions belong to no user; only GraphQL says who they are. */

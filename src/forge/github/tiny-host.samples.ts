@@ -1,5 +1,5 @@
-// A GitHub host of a few lines for tests of the request layer: it records what it was sent, and answers as it is told. And a
-// vault of fixed secrets, a clock that the test moves, and an account that is signed in.
+// A GitHub host of a few lines for tests of the request layer: it records what it was sent, signs in the account `ada`, and
+// answers as it is told. And a vault of fixed secrets, a clock that the test moves, and an account that is signed in.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,8 @@ import { Fault } from '../../core/fault.ts';
 import type { Env } from '../../core/security/environment.ts';
 import type { Reference } from '../../core/own/mcp.ts';
 import type { ForgeAccount } from '../../ports/forge.ts';
-import { github, type GithubWorld } from './adapter.ts';
+import { github } from './adapter.ts';
+import type { GithubWorld } from './sign-in.ts';
 
 export const token = 'ghp_TheTokenOfTheTests0123456789abcdef';
 
@@ -39,7 +40,8 @@ export interface TinyHost {
 
 export async function tinyHost(): Promise<TinyHost> {
   const received: Received[] = [];
-  let reply = (_: Received): Reply => ({ status: 404, body: { message: 'Not Found' } });
+  let reply = ({ path }: Received): Reply =>
+    path === '/api/v3/user' ? { body: { login: 'ada' } } : { status: 404, body: { message: 'Not Found' } };
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
@@ -50,13 +52,7 @@ export async function tinyHost(): Promise<TinyHost> {
         body: body === '' ? null : (JSON.parse(body) as unknown),
       };
       received.push(asked);
-      const {
-        status = 200,
-        headers = {},
-        body: answer = {},
-        breaks = false,
-        after,
-      } = asked.path === '/api/v3/user' ? { body: { login: 'ada' } } : reply(asked);
+      const { status = 200, headers = {}, body: answer = {}, breaks = false, after } = reply(asked);
       await after;
       if (breaks) return void request.socket.destroy();
       response.writeHead(status, { 'content-type': typeof answer === 'string' ? 'text/plain' : 'application/json', ...headers });

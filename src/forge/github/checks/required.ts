@@ -1,22 +1,31 @@
 // Which checks the rules of a branch require: its rulesets and its protection, both of which readers may see.
 import type { Check, ForgeRepository } from '../../../core/delivery/pull-facts.ts';
+import { minute } from '../../../core/time.ts';
 import { fields, list, text } from '../../../lib/fields.ts';
 import { slug, type Desk } from '../desk.ts';
 import { messageOf } from '../request/faults.ts';
 
-/** Null if that cannot be read. */
-export async function requiredNames(
-  desk: Desk,
-  given: { readonly repository: ForgeRepository; readonly base: string },
-): Promise<ReadonlySet<string> | null> {
-  const [rules, protection] = await Promise.all([ofRules(desk, given), ofProtection(desk, given)]);
-  return rules === null || protection === null ? null : new Set([...rules, ...protection]);
+interface Base {
+  readonly repository: ForgeRepository;
+  readonly base: string;
 }
 
-async function ofRules(
-  desk: Desk,
-  { repository, base }: { readonly repository: ForgeRepository; readonly base: string },
-): Promise<readonly string[] | null> {
+/** The rules of a branch change seldom, and GitHub itself merges nothing against them. */
+const rememberedFor = 5 * minute;
+
+/** Null if that cannot be read. */
+export async function requiredNames(desk: Desk, given: Base): Promise<ReadonlySet<string> | null> {
+  const key = JSON.stringify([slug(given.repository), given.base]);
+  const at = desk.client.given.wire.clock.lease().ms;
+  const known = desk.required.get(key);
+  if (known !== undefined && at - known.at < rememberedFor) return known.names;
+  const [rules, protection] = await Promise.all([ofRules(desk, given), ofProtection(desk, given)]);
+  const names = rules === null || protection === null ? null : new Set([...rules, ...protection]);
+  desk.required.set(key, { at, names });
+  return names;
+}
+
+async function ofRules(desk: Desk, { repository, base }: Base): Promise<readonly string[] | null> {
   const answer = await desk.client.ask({
     route: 'GET /repos/{owner}/{repo}/rules/branches/{base}',
     with: { owner: repository.owner, repo: repository.name, base, per_page: 100 },
@@ -33,10 +42,7 @@ async function ofRules(
   });
 }
 
-async function ofProtection(
-  desk: Desk,
-  { repository, base }: { readonly repository: ForgeRepository; readonly base: string },
-): Promise<readonly string[] | null> {
+async function ofProtection(desk: Desk, { repository, base }: Base): Promise<readonly string[] | null> {
   const answer = await desk.client.ask({
     route: 'GET /repos/{owner}/{repo}/branches/{base}',
     with: { owner: repository.owner, repo: repository.name, base },

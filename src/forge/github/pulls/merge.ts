@@ -59,7 +59,7 @@ async function mergeNow(desk: Desk, at: At): Promise<Merge> {
     const answer = await put(desk, { merging, route: 'merge-async', answers: [400, 404, 405, 409, 422] });
     // The pull request is there, so a host that does not find this address does not merge in the background.
     desk.merging.asynchronous = answer.status !== 404;
-    if (desk.merging.asynchronous) return resultOf(answer);
+    if (desk.merging.asynchronous) return resultFor(merging.head, answer);
   }
   const answer = await put(desk, { merging, route: 'merge', answers: [405, 409, 422] });
   const message = messageOf(answer.data);
@@ -101,6 +101,13 @@ export async function mergeStatus(desk: Desk, { repository, number, id }: PullAt
   if (pull === null) throw pullGone({ repository, number });
   if (pull.state === 'merged') return { merge: 'merged', commit: pull.mergedCommit ?? pull.head.commit };
   return pull.inQueue ? { merge: 'queued' } : refusedBy('the forge no longer knows this merge');
+}
+
+/** Where an earlier request is still carried out, GitHub answers with that one, which may be for another head. */
+function resultFor(head: string, answer: Answer): Merge {
+  const expected = text(fields(fields(answer.data)?.['details'])?.['expected_head_sha']);
+  if (expected !== null && expected !== head) return { merge: 'moved', message: `the forge is still merging ${expected}` };
+  return resultOf(answer);
 }
 
 /** An answer of `merge-async`, whatever its status. */

@@ -37,7 +37,7 @@ export async function mutate(desk: Desk, mutation: Mutation): Promise<Fields> {
   throw refusedMutation({ ...mutation, refusal: mutated.refusal });
 }
 
-export function refusedMutation({ name, at, refusal }: Mutation & { readonly refusal: QueryError }): Fault {
+function refusedMutation({ name, at, refusal }: Mutation & { readonly refusal: QueryError }): Fault {
   if (refusal.type === 'NOT_FOUND') return pullGone(at);
   const { host } = at.repository;
   return new Fault({

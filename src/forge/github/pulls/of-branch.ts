@@ -43,7 +43,7 @@ function isOf({ node, owner }: { readonly node: Fields | null; readonly owner: s
 }
 
 /** GraphQL answers for a repository that it does not have. */
-export function unseen({ repository, foundIn }: { readonly repository: ForgeRepository; readonly foundIn: string }): Fault {
+function unseen({ repository, foundIn }: { readonly repository: ForgeRepository; readonly foundIn: string }): Fault {
   return new Fault({
     code: 'forge-gone',
     message: `${repository.host} has no ${slug(repository)}, or does not show it to the token from ${foundIn}`,

@@ -1,3 +1,4 @@
+// The fault for a pull request that the forge does not have, or does not show.
 import { Fault } from '../../../core/fault.ts';
 import type { PullAt } from '../../../ports/forge.ts';
 import { slug } from '../desk.ts';

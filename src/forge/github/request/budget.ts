@@ -48,17 +48,28 @@ function rulesFor(pointsPerHour: number): readonly Rule[] {
 const firstRest = minute;
 const longestRest = 16 * minute;
 
+interface BudgetGiven {
+  readonly host: string;
+  readonly pointsPerHour: number;
+  readonly clock: Pick<Clock, 'now' | 'lease'>;
+}
+
 export class Budget {
-  readonly #given: { readonly host: string; readonly pointsPerHour: number; readonly clock: Pick<Clock, 'now' | 'lease'> };
-  readonly #rules: readonly Rule[];
+  readonly #given: BudgetGiven;
+  #pointsPerHour: number;
   readonly #told = new Map<string, Told>();
   #entries: Entry[] = [];
   #closed: { readonly until: Instant; readonly why: string } | null = null;
   #rests = 0;
 
-  constructor(given: { readonly host: string; readonly pointsPerHour: number; readonly clock: Pick<Clock, 'now' | 'lease'> }) {
+  constructor(given: BudgetGiven) {
     this.#given = given;
-    this.#rules = rulesFor(given.pointsPerHour);
+    this.#pointsPerHour = given.pointsPerHour;
+  }
+
+  /** The person's limit from now on; what was used already counts against it. */
+  allow(pointsPerHour: number): void {
+    this.#pointsPerHour = pointsPerHour;
   }
 
   /** Takes the cost, or throws `forge-limited`. The function that it returns says what the request really cost. */
@@ -67,7 +78,7 @@ export class Budget {
     const { lease } = this.#given.clock;
     const at = lease().ms;
     this.#forget(at);
-    for (const rule of this.#rules) {
+    for (const rule of rulesFor(this.#pointsPerHour)) {
       const before = this.#entries.filter((entry) => entry.at > at - rule.over);
       const free = rule.most - sum(before, rule.of);
       if (rule.of(cost) > free)
@@ -101,11 +112,11 @@ export class Budget {
   }
 
   points(): Points {
-    const { clock, pointsPerHour } = this.#given;
+    const { clock } = this.#given;
     this.#forget(clock.lease().ms);
     const used = sum(this.#entries, ({ points }) => points);
     const running = [...this.#told.values()].filter(({ resetsAt }) => resetsAt > clock.now());
-    const limit = Math.min(pointsPerHour, ...[...this.#told.values()].map((told) => told.limit));
+    const limit = Math.min(this.#pointsPerHour, ...[...this.#told.values()].map((told) => told.limit));
     const left = Math.max(0, Math.min(limit - used, ...running.map((told) => told.left)));
     const least = running.find((told) => told.left === left && left < limit - used);
     const oldest = this.#entries[0];

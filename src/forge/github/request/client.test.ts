@@ -86,6 +86,14 @@ describe('an answer that is no success', () => {
     expect(tiny.received).toHaveLength(asked);
   });
 
+  test('a query that GraphQL refuses for its limit, under a status of success', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${start / 1000 + 120}` };
+    tiny.answer(() => ({ headers, body: { errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] } }));
+    expect(await faultOf(account.observe([{ repository: repository(), number: 1 }]))).toMatchObject({
+      ...{ code: 'forge-limited', data: { until: start + 120_000 } },
+    });
+  });
+
   test.each([404, 410, 451])('%i: there is none, or the token may not see it', async (status) => {
     answering(status, 'Not Found');
     const fault = await faultOf(account.repository(repository()));
@@ -167,6 +175,15 @@ describe('a broken connection', () => {
     });
     // Looked before, tried once, and looked whether it had happened.
     expect(paths().map((path) => path.split('/').at(-1))).toEqual(['graphql', 'comments', 'graphql']);
+  });
+
+  test('and GitHub’s words for a failure of its own count as one', async () => {
+    const failed = { body: { data: null, errors: [{ message: 'Something went wrong while executing your query.' }] } };
+    tiny.answer(() => failed);
+    const fault = await faultOf(account.resolve({ repository: repository(), number: 1, thread: 't' }));
+    expect(fault).toMatchObject({ code: 'forge-away', data: { unclear: true } });
+    // A thread may be resolved twice, so that is tried again.
+    expect(paths()).toHaveLength(3);
   });
 
   test('after which a comment stands there is no fault', async () => {

@@ -129,7 +129,11 @@ export class Client {
     if (answer.status >= 400 || body === null) throw this.#fault(answer, ask);
     const errors = list(body['errors']).map((error) => this.#queryError(fields(error) ?? {}));
     if (errors.some(({ type }) => type === 'RATE_LIMITED' || type === 'RATE_LIMIT')) throw this.#fault({ ...answer, status: 429 }, ask);
-    return { data: fields(body['data']), errors };
+    const data = fields(body['data']);
+    // GitHub's words for a failure of its own, under a status of success.
+    if (data === null && errors.some(({ message }) => message.startsWith('Something went wrong')))
+      throw this.#fault({ ...answer, status: 502 }, ask);
+    return { data, errors };
   }
 
   #queryError(error: Fields): QueryError {
@@ -145,7 +149,7 @@ export class Client {
   }): Promise<Answer> {
     const { ask, repeats, cost, headers } = given;
     const { wire } = this.given;
-    let settle = (_: number): void => {};
+    let settle: (real: number) => void = () => {};
     const onTaken = (next: (real: number) => void): void => void (settle = next);
     const fetch = sender({ wire, lane: ask.of, cost, signal: this.#signal, elsewhere: ask.elsewhere === true, onTaken });
     const [method = '', path = ''] = ask.route.split(' ', 2);

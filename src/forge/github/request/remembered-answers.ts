@@ -6,7 +6,7 @@ interface Remembered {
   readonly answer: Answer;
 }
 
-const most = 300;
+const most = 500;
 
 export class RememberedAnswers {
   readonly #answers = new Map<string, Remembered>();

@@ -41,7 +41,11 @@ export function sender(sending: Sending): typeof fetch {
   return async (input, init = {}) => {
     const { wire, lane, signal } = sending;
     try {
-      return await wire.lanes.run({ lane, signal, work: () => exchange({ sending, url: new URL(String(input)), init }) });
+      return await wire.lanes.run({
+        lane,
+        signal,
+        work: () => exchange({ sending, url: new URL(input instanceof Request ? input.url : input), init }),
+      });
     } catch (error) {
       if (signal.aborted) throw new Ended(stopped());
       throw error;
@@ -109,7 +113,8 @@ function listen({ response, wire }: { readonly response: Response; readonly wire
 async function whole({ response, wire }: { readonly response: Response; readonly wire: Wire }): Promise<Response> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array<ArrayBuffer>> | readonly [] = response.body ?? [];
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > longestAnswer) throw new Ended(unusable({ host: wire.host, what: 'sent an answer of more than 32 MB' }));
     chunks.push(chunk);

@@ -1,115 +1,45 @@
-// How GraphQL sees the state: objects whose fields have the names of GitHub's schema, computed when a query asks for them. A
-// field that a view lacks is reported by the executor; nothing is ever answered with a silent null.
+// How GraphQL sees repositories, branches, commits and merge queues.
 import { protectionOf } from './merge-rules.ts';
 import { nodeId } from './node-id.ts';
 import { checkSuites, rollupView } from './graphql-checks-view.ts';
 import { issueView } from './graphql-issue-view.ts';
-import { pullView } from './graphql-pull-view.ts';
+import { pullState, pullView } from './graphql-pull-view.ts';
+import { actorView, connection } from './graphql-viewing.ts';
+import type { Args, View, Viewing } from './graphql-viewing.ts';
 import { notFound } from './refusal.ts';
-import type { Pull, Repository, Token, World } from './state.ts';
+import { comparison } from './rest-commits.ts';
+import type { Issue, Pull, Repository } from './state.ts';
 import { account, fullName, isPull, may, permission, pullsOf } from './state.ts';
-
-export interface Viewing {
-  readonly world: World;
-  readonly token: Token;
-  /** Pull requests whose mergeability this request asked for. */
-  readonly asked: Set<Pull>;
-}
-
-export type View = { readonly __typename: string } & Record<string, unknown>;
-export type Args = Readonly<Record<string, unknown>>;
-
-/** The part of the items that `first`, `after`, `last` and `before` ask for. Cursors are positions. */
-export function connection<T>(
-  items: readonly T[],
-  args: Args,
-  { edge = () => ({}) }: { readonly edge?: (item: T) => object } = {},
-): object {
-  const at = (cursor: unknown): number => Number(Buffer.from(String(cursor), 'base64').toString().replace('cursor:', ''));
-  let from = typeof args['after'] === 'string' ? at(args['after']) + 1 : 0;
-  let to = typeof args['before'] === 'string' ? at(args['before']) : items.length;
-  if (typeof args['first'] === 'number') to = Math.min(to, from + args['first']);
-  if (typeof args['last'] === 'number') from = Math.max(from, to - args['last']);
-  const nodes = items.slice(from, to);
-  const cursor = (index: number): string => Buffer.from(`cursor:${index}`).toString('base64');
-  return {
-    nodes,
-    edges: nodes.map((node, index) => ({ node, cursor: cursor(from + index), ...edge(node) })),
-    totalCount: items.length,
-    pageInfo: {
-      ...{ hasNextPage: to < items.length, hasPreviousPage: from > 0 },
-      ...{ startCursor: nodes.length === 0 ? null : cursor(from), endCursor: nodes.length === 0 ? null : cursor(to - 1) },
-    },
-  };
-}
-
-/** A person. GraphQL writes the login of a bot without the `[bot]` that REST has. */
-export function actorView(viewing: Viewing, name: string | null): View | null {
-  if (name === null) return null;
-  const { login, id, kind } = account(viewing.world, name);
-  const shown = kind === 'bot' ? login.replace(/\[bot\]$/, '') : login;
-  const type = { user: 'User', bot: 'Bot', organization: 'Organization' } as const;
-  return {
-    __typename: type[kind],
-    ...{
-      id: nodeId(type[kind], id),
-      databaseId: id,
-      login: shown,
-      name: shown,
-      url: `${viewing.world.url}/${shown}`,
-      resourcePath: `/${shown}`,
-    },
-    ...{
-      avatarUrl: `${viewing.world.url}/avatars/u/${id}`,
-      email: '',
-      isViewer: login === viewing.token.login,
-      createdAt: '2020-01-01T00:00:00Z',
-    },
-    ...{ updatedAt: '2020-01-01T00:00:00Z' },
-  };
-}
 
 export function repositoryView(viewing: Viewing, repository: Repository): View {
   const { name, id, methods, parent } = repository;
   const views = (pulls: readonly Pull[]): readonly View[] => pulls.map((pull) => pullView(viewing, pull));
   return {
     __typename: 'Repository',
-    ...{
-      id: nodeId('Repository', id),
-      databaseId: id,
-      name,
-      nameWithOwner: fullName(repository),
-      url: `${viewing.world.url}/${fullName(repository)}`,
-    },
-    ...{
-      resourcePath: `/${fullName(repository)}`,
-      isPrivate: repository.private,
-      isArchived: repository.archived,
-      isFork: parent !== null,
-    },
+    id: nodeId('Repository', id),
+    databaseId: id,
+    name,
+    nameWithOwner: fullName(repository),
+    url: `${viewing.world.url}/${fullName(repository)}`,
+    resourcePath: `/${fullName(repository)}`,
+    isPrivate: repository.private,
+    isArchived: repository.archived,
+    isFork: parent !== null,
     ...{ isDisabled: false, isLocked: false, isEmpty: repository.seen.size === 0, isTemplate: false, isMirror: false, description: null },
-    ...{
-      createdAt: repository.createdAt,
-      updatedAt: repository.pushedAt,
-      pushedAt: repository.pushedAt,
-      archivedAt: null,
-      hasIssuesEnabled: true,
-    },
-    ...{
-      visibility: repository.private ? 'PRIVATE' : 'PUBLIC',
-      autoMergeAllowed: repository.allowAutoMerge,
-      deleteBranchOnMerge: repository.deleteBranchOnMerge,
-    },
-    ...{
-      squashMergeAllowed: methods.includes('squash'),
-      mergeCommitAllowed: methods.includes('merge'),
-      rebaseMergeAllowed: methods.includes('rebase'),
-    },
-    ...{
-      allowUpdateBranch: true,
-      forkingAllowed: true,
-      isInOrganization: account(viewing.world, repository.owner).kind === 'organization',
-    },
+    createdAt: repository.createdAt,
+    updatedAt: repository.pushedAt,
+    pushedAt: repository.pushedAt,
+    archivedAt: null,
+    hasIssuesEnabled: true,
+    visibility: repository.private ? 'PRIVATE' : 'PUBLIC',
+    autoMergeAllowed: repository.allowAutoMerge,
+    deleteBranchOnMerge: repository.deleteBranchOnMerge,
+    squashMergeAllowed: methods.includes('squash'),
+    mergeCommitAllowed: methods.includes('merge'),
+    rebaseMergeAllowed: methods.includes('rebase'),
+    allowUpdateBranch: true,
+    forkingAllowed: true,
+    isInOrganization: account(viewing.world, repository.owner).kind === 'organization',
     viewerDefaultMergeMethod: (methods[0] ?? 'merge').toUpperCase(),
     viewerPermission: () => permission(repository, viewing.token.login).toUpperCase().replace('NONE', 'READ'),
     viewerCanAdminister: () => may(repository, viewing.token.login, 'admin'),
@@ -127,6 +57,11 @@ export function repositoryView(viewing: Viewing, repository: Repository): View {
     pullRequest: ({ number }: Args) => pullView(viewing, numbered(repository, { number, type: 'PullRequest' }) as Pull),
     issue: ({ number }: Args) => issueView(viewing, numbered(repository, { number, type: 'Issue' })),
     pullRequests: (args: Args) => connection(views(chosenPulls(repository, args)), args),
+    issues: (args: Args) =>
+      connection(
+        chosenIssues(repository, args).map((issue) => issueView(viewing, issue)),
+        args,
+      ),
     pullRequestTemplates: () => templates(repository),
     branchProtectionRules: (args: Args) =>
       connection(
@@ -143,14 +78,17 @@ function numbered(repository: Repository, { number, type }: { readonly number: u
   return item;
 }
 
-export const pullState = (pull: Pull): string => (pull.merged !== null ? 'MERGED' : pull.state.toUpperCase());
-
 function chosenPulls(repository: Repository, args: Args): readonly Pull[] {
   const { states, headRefName, baseRefName, orderBy } = args;
   const found = pullsOf(repository)
     .filter((pull) => !Array.isArray(states) || states.includes(pullState(pull)))
     .filter((pull) => typeof headRefName !== 'string' || pull.head.branch === headRefName)
     .filter((pull) => typeof baseRefName !== 'string' || pull.base === baseRefName);
+  return ordered(found, orderBy);
+}
+
+/** By `orderBy`; by number where it is not given. */
+function ordered<T extends Issue>(found: readonly T[], orderBy: unknown): readonly T[] {
   const { field, direction } = (orderBy ?? { field: 'CREATED_AT', direction: 'ASC' }) as {
     readonly field: string;
     readonly direction: string;
@@ -158,6 +96,14 @@ function chosenPulls(repository: Repository, args: Args): readonly Pull[] {
   const key = field === 'UPDATED_AT' ? 'updatedAt' : 'createdAt';
   const up = direction === 'DESC' ? -1 : 1;
   return found.toSorted((one, other) => up * (one[key].localeCompare(other[key]) || one.number - other.number));
+}
+
+function chosenIssues(repository: Repository, { states, labels, orderBy }: Args): readonly Issue[] {
+  const found = [...repository.items.values()]
+    .filter((item) => !isPull(item) && item.gone === null)
+    .filter((item) => !Array.isArray(states) || states.includes(item.state.toUpperCase()))
+    .filter((item) => !Array.isArray(labels) || labels.some((label) => item.labels.includes(String(label))));
+  return ordered(found, orderBy);
 }
 
 function templates(repository: Repository): readonly View[] {
@@ -179,14 +125,13 @@ export function refView(viewing: Viewing, repository: Repository, branch: string
   if (sha === undefined) return null;
   return {
     __typename: 'Ref',
-    ...{
-      id: `REF_${nodeId('Repository', repository.id)}_${Buffer.from(branch).toString('base64url')}`,
-      name: branch,
-      prefix: 'refs/heads/',
-    },
+    id: `REF_${nodeId('Repository', repository.id)}_${Buffer.from(branch).toString('base64url')}`,
+    name: branch,
+    prefix: 'refs/heads/',
     repository: () => repositoryView(viewing, repository),
     target: () => commitView(viewing, repository, sha),
     branchProtectionRule: () => protectionView(viewing, repository, branch),
+    compare: ({ headRef }: Args) => comparisonView(viewing, repository, { base: sha, head: String(headRef) }),
     associatedPullRequests: (args: Args) =>
       connection(
         chosenPulls(repository, args)
@@ -197,17 +142,28 @@ export function refView(viewing: Viewing, repository: Repository, branch: string
   };
 }
 
+function comparisonView(viewing: Viewing, repository: Repository, given: { readonly base: string; readonly head: string }): View | null {
+  const { base } = given;
+  const head = repository.seen.get(given.head.replace(/^refs\/heads\//, '')) ?? repository.bare.resolve(given.head);
+  if (head === null) return null;
+  const { ahead, behind, status } = comparison(repository, { base, head });
+  return {
+    __typename: 'Comparison',
+    ...{ id: `CMP_${base}_${head}`, aheadBy: ahead.length, behindBy: behind.length, status: status.toUpperCase() },
+    baseTarget: () => commitView(viewing, repository, base),
+    headTarget: () => commitView(viewing, repository, head),
+  };
+}
+
 function protectionView(viewing: Viewing, repository: Repository, branch: string): View | null {
   const rule = protectionOf(repository, branch);
   if (rule === null) return null;
   return {
     __typename: 'BranchProtectionRule',
-    ...{
-      id: `BPR_${repository.id}_${branch}`,
-      pattern: branch,
-      requiredApprovingReviewCount: rule.approvals,
-      requiresApprovingReviews: rule.approvals > 0,
-    },
+    id: `BPR_${repository.id}_${branch}`,
+    pattern: branch,
+    requiredApprovingReviewCount: rule.approvals,
+    requiresApprovingReviews: rule.approvals > 0,
     ...{ requiredStatusCheckContexts: rule.checks, requiresStatusChecks: rule.checks.length > 0, requiresStrictStatusChecks: rule.strict },
     ...{ dismissesStaleReviews: rule.dismissStale, requiresConversationResolution: rule.conversations, requiresCodeOwnerReviews: false },
     ...{ isAdminEnforced: true, allowsForcePushes: false, allowsDeletions: false, requiresLinearHistory: false },
@@ -246,11 +202,9 @@ export function commitView(viewing: Viewing, repository: Repository, sha: string
     __typename: 'Commit',
     ...{ id: `C_${repository.id}_${sha}`, oid: sha, abbreviatedOid: sha.slice(0, 7), message: commit.message, messageHeadline: headline },
     ...{ messageBody: rest.join('\n').trim(), committedDate: commit.committer.date, authoredDate: commit.author.date, url, commitUrl: url },
-    ...{
-      resourcePath: `/${fullName(repository)}/commit/${sha}`,
-      author: () => person(commit.author),
-      committer: () => person(commit.committer),
-    },
+    resourcePath: `/${fullName(repository)}/commit/${sha}`,
+    author: () => person(commit.author),
+    committer: () => person(commit.committer),
     repository: () => repositoryView(viewing, repository),
     parents: (args: Args) =>
       connection(
@@ -275,11 +229,9 @@ export function queueView(viewing: Viewing, repository: Repository, branch: stri
   const waiting = pullsOf(repository).filter((pull) => pull.base === branch && pull.queued !== null);
   return {
     __typename: 'MergeQueue',
-    ...{
-      id: nodeId('MergeQueue', repository.id),
-      url: `${viewing.world.url}/${fullName(repository)}/queue/${branch}`,
-      nextEntryEstimatedTimeToMerge: null,
-    },
+    id: nodeId('MergeQueue', repository.id),
+    url: `${viewing.world.url}/${fullName(repository)}/queue/${branch}`,
+    nextEntryEstimatedTimeToMerge: null,
     resourcePath: `/${fullName(repository)}/queue/${branch}`,
     repository: () => repositoryView(viewing, repository),
     entries: (args: Args) =>
@@ -306,14 +258,12 @@ export function entryView(viewing: Viewing, pull: Pull): View | null {
   const before = pullsOf(repository).filter((other) => other.base === pull.base && other.queued !== null && other.queued.id < entry.id);
   return {
     __typename: 'MergeQueueEntry',
-    ...{
-      id: nodeId('MergeQueueEntry', entry.id),
-      enqueuedAt: entry.at,
-      position: before.length + 1,
-      state: 'AWAITING_CHECKS',
-      jump: false,
-      solo: false,
-    },
+    id: nodeId('MergeQueueEntry', entry.id),
+    enqueuedAt: entry.at,
+    position: before.length + 1,
+    state: 'AWAITING_CHECKS',
+    jump: false,
+    solo: false,
     ...{ estimatedTimeToMerge: null, enqueuer: () => actorView(viewing, entry.by), pullRequest: () => pullView(viewing, pull) },
     headCommit: () => commitView(viewing, repository, entry.head),
     baseCommit: () => commitView(viewing, repository, repository.seen.get(pull.base) ?? entry.head),
