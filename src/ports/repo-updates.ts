@@ -1,8 +1,6 @@
 // Keeps a site's branch up to date with the branch that it is to be merged into, as a pull request's life needs it. All of
 // this is done by git of ours and through the reader: nothing that a worker wrote is run or obeyed. To be called only after
 // everything that worked in the site has ended.
-import type { PushResult } from './repo.ts';
-
 /** The branch to be up to date with. */
 export interface BaseBranch {
   /** Null: a branch of the person's repository. */
@@ -39,6 +37,10 @@ export type ConflictEnd =
   | { readonly resolved: true; readonly commit: string; readonly base: string }
   /** The paths that are still in conflict; all of them if the worker gave the merge up. */
   | { readonly resolved: false; readonly paths: readonly string[] };
+
+export type PushResult =
+  | { readonly pushed: true; readonly commit: string; readonly ref: string }
+  | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
 export type HeadPush =
   | PushResult

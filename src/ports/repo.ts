@@ -4,7 +4,7 @@
 import type { Sieve } from '../core/security/mask.ts';
 import type { Instant } from '../core/time.ts';
 import type { RepoBranches } from './repo-branches.ts';
-import type { SiteUpdates } from './repo-updates.ts';
+import type { PushResult, SiteUpdates } from './repo-updates.ts';
 
 export interface RepoPlace {
   /**
@@ -42,10 +42,6 @@ export interface WorktreeFacts {
   /** Paths with uncommitted changes, untracked ones included, ignored ones not. */
   readonly dirty: readonly string[];
 }
-
-export type PushResult =
-  | { readonly pushed: true; readonly commit: string; readonly ref: string }
-  | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
 /** A submodule's commit that a clone of the branch could not get. */
 export interface UnreachableSubmodule {

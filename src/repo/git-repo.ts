@@ -290,10 +290,11 @@ function ofDelivery(known: Known): OfDelivery {
 }
 
 function ofUpdates(known: Known): SiteUpdates {
-  const { turns, looks, arrived } = known;
+  const { turns, looks, arrived, remember, signal } = known;
   const { on } = opening(known);
-  const whole = async <T extends { readonly worktree: string }>({ worktree, ...given }: T, at: OnSite) => {
-    const about = { ...given, ...at, turns, reach: reachOf(known, at.site) };
+  const whole = async <T extends object>(given: T, at: OnSite) => {
+    const { promisor } = await settingsOf({ ...at.site, remember, signal });
+    const about = { ...given, ...at, turns, promisor, reach: reachOf(known, at.site) };
     await requireHistory(at.git, about);
     return about;
   };
