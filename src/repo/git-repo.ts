@@ -25,7 +25,7 @@ import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
-import { settleMove } from './site/move-files.ts';
+import { settleLeft, settleMove } from './site/move-files.ts';
 import { refsBelow } from './site/our-refs.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
@@ -239,6 +239,7 @@ function ofSites(known: Known): OfSites {
       await adopt(given.path);
       if (missing) await fillFromIndex(git, given.path);
       dropOwnLocks(readerOf(given.path));
+      await settleLeft(onCheckout(git, given.path), given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
       const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {

@@ -193,10 +193,13 @@ export async function keep(git: Git, { site, commit }: { readonly site: Site; re
 export async function setBase(git: Git, given: Pick<OntoGiven, 'site' | 'onto'> & { readonly base: string }): Promise<void> {
   const { site, onto, base } = given;
   if (onto.remote !== null) writeTracking({ site, remote: onto.remote, branch: onto.branch, commit: base });
-  if (site.base === base) return;
-  await keep(git, { site, commit: site.base });
-  await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
-  writeRecord({ ...site, base });
+  const { conflict, ...plain } = site;
+  if (site.base !== base) {
+    await keep(git, { site, commit: site.base });
+    await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
+  }
+  // A conflict with this base, or one before it, is over.
+  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base });
 }
 
 /**
