@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
-import type { SiteUpdates } from '../ports/repo-updates.ts';
+import type { Leftovers, SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
 import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
@@ -203,8 +203,7 @@ type OfSites = Pick<
 >;
 
 function ofSites(known: Known): OfSites {
-  const { git, looks, filters, arrived, turns } = known;
-  const { mostBytes } = known.limits;
+  const { git, looks, arrived, turns } = known;
   const { adopt, on } = opening(known);
   return {
     describeSite: async (path) => {
@@ -227,12 +226,7 @@ function ofSites(known: Known): OfSites {
       }),
     log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
     changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
-    commitAll: ({ worktree, secrets, ...given }) =>
-      on(worktree, (at) => {
-        const look = (tips: readonly string[]): Promise<void> => lookFor(secrets, { ...at, tips });
-        const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
-        return commitLeftovers(at.git, { ...given, ...at, mostBytes, check, look });
-      }),
+    commitAll: ({ worktree, ...given }) => on(worktree, (at) => commitIn(known, at, given)),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
       const missing = putBackLinked({ common, path: given.path });
@@ -250,6 +244,13 @@ function ofSites(known: Known): OfSites {
     },
     finishDeletion,
   };
+}
+
+function commitIn({ filters, limits }: Known, at: OnSite, given: Leftovers): Promise<string | null> {
+  const { mostBytes } = limits;
+  const look = (tips: readonly string[]): Promise<void> => lookFor(given.secrets, { ...at, tips });
+  const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
+  return commitLeftovers(at.git, { ...given, ...at, mostBytes, check, look });
 }
 
 function reachOf({ looks }: Known, { root, common }: Site): Reach {
@@ -302,7 +303,8 @@ function ofUpdates(known: Known): SiteUpdates {
   return {
     updateSite: (given) => on(given.worktree, async (at) => updateSite(at.git, await whole(given, at))),
     beginConflict: (given) => on(given.worktree, async (at) => beginConflict(at.git, await whole(given, at))),
-    endConflict: ({ worktree }) => on(worktree, (at) => endConflict(at.git, at)),
+    endConflict: ({ worktree, leftovers }) =>
+      on(worktree, (at) => endConflict(at.git, { ...at, commit: leftovers === undefined ? null : () => commitIn(known, at, leftovers) })),
     pushHead: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const isKnown = (await looks.remotes(at.site.common)).includes(given.remote);
