@@ -1,6 +1,6 @@
 // Keeps a site's branch up to date with the branch that it is to be merged into, as a pull request's life needs it. All of
 // this is done by git of ours and through the reader: nothing that a worker wrote is run or obeyed. To be called only after
-// everything that worked in the site has ended.import type { Sieve } from '../core/security/mask.ts';
+// everything that worked in the site has ended.
 import type { Sieve } from '../core/security/mask.ts';
 
 /** The branch to be up to date with. */
