@@ -64,6 +64,15 @@ export function repoBranchesContract(create: () => Repo): void {
       expect(fx.git(fx.root, 'for-each-ref', 'refs/yardmaster')).toBe('');
     });
 
+    test('what cannot be a branch’s name is none, and leads nowhere', async () => {
+      const branch = '../../../config';
+      expect(await repo.branchAt(at(branch))).toBeNull();
+      expect(await repo.fetchBranch(at(branch))).toBeNull();
+      const before = users();
+      await repo.forgetBranch(at(branch));
+      expect(users()).toEqual(before);
+    });
+
     test('a remote that does not answer is a fault, not the answer that there is no branch', async () => {
       renameSync(fx.remote, `${fx.remote}-away`);
       await expect(repo.branchAt(at('main'))).rejects.toMatchObject({

@@ -128,6 +128,32 @@ export function repoConflictContract(create: () => Repo): void {
       expect(await repo.take({ worktree: path })).toEqual({ commit, kept: null });
     });
 
+    test('in one step: what is resolved is committed, and what is not stays as it is', async () => {
+      const leftovers = { message: 'resolved', sign: 'off' } as const;
+      const endAll = () => repo.endConflict({ worktree: path, leftovers });
+      simple();
+      await begin();
+      fx.write(path, { 'more.txt': 'm' });
+      const before = status();
+      expect(await endAll()).toEqual({ resolved: false, paths: ['src/app.txt'] });
+      expect(status()).toEqual(before);
+      fx.write(path, right);
+      expect(await endAll()).toEqual(resolved());
+      expect([parents(), status(), fx.git(path, 'log', '-1', '--format=%s')]).toEqual([`${tip} ${base}`, [''], 'resolved']);
+      expect(await endAll()).toEqual(resolved());
+    });
+
+    test('all of theirs is declined: the merge is committed although no file differs', async () => {
+      diverge({ 'src/app.txt': 'ours\n' }, { 'src/app.txt': 'theirs\n' });
+      await begin();
+      fx.write(path, { 'src/app.txt': 'ours\n' });
+      fx.git(path, 'add', '--all');
+      expect(status()).toEqual(['']);
+      expect(await end()).toEqual({ resolved: false, paths: ['src/app.txt'] });
+      expect(await repo.endConflict({ worktree: path, leftovers: { message: 'ours', sign: 'off' } })).toEqual(resolved());
+      expect(parents()).toBe(`${tip} ${base}`);
+    });
+
     test('markers that are left are refused, also where the worker told git that they are resolved', async () => {
       simple();
       await begin();

@@ -58,7 +58,7 @@ export function repoResumeContract(create: () => Repo): void {
       expect(fx.git(path(), 'rev-parse', 'HEAD', 'origin/main')).toBe(`${head}\n${base}`);
       expect(fx.git(path(), 'symbolic-ref', 'HEAD')).toBe(`refs/heads/${branch}`);
       expect(fx.git(path(), 'status', '--porcelain')).toBe('');
-      expect(fx.git(path(), 'fsck', '--connectivity-only')).toBe('');
+      expect(fx.git(path(), 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
       expect(readFileSync(join(path(), 'theirs.txt'), 'utf8')).toBe('theirs\n');
       expect(await repo.hasSite({ path: path(), branch })).toBe(true);
       expect(await repo.facts({ worktree: path(), base })).toEqual({ head, commits: 2, dirty: [] });
@@ -90,7 +90,7 @@ export function repoResumeContract(create: () => Repo): void {
       await repo.forgetBranch({ root: fx.root, remote: 'origin', branch });
       fx.git(fx.root, 'branch', '-D', branch);
       fx.git(fx.root, 'gc', '--quiet', '--prune=now');
-      expect(fx.git(path(), 'fsck', '--connectivity-only')).toBe('');
+      expect(fx.git(path(), 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
       expect(await repo.facts({ worktree: path(), base })).toMatchObject({ head, commits: 2 });
     });
 
@@ -202,7 +202,7 @@ export function repoResumeContract(create: () => Repo): void {
       fx.git(fx.root, 'gc', '--quiet', '--prune=now');
       const at = { path: join(fx.worktrees, 't2') };
       const upper = fx.commit(at.path, { 'upper.txt': 'upper\n' });
-      expect(fx.git(at.path, 'fsck', '--connectivity-only')).toBe('');
+      expect(fx.git(at.path, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
       expect(await repo.facts({ worktree: at.path, base: commit })).toEqual({ head: upper, commits: 1, dirty: [] });
       expect(await push(at)).toMatchObject({ pushed: true, commit: upper });
     });

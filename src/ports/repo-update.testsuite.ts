@@ -1,6 +1,6 @@
 // The contract of `Repo.updateSite`: work is rebased onto, or merged with, the branch that it is to be merged into, as that is
 // now. Whatever cannot be done leaves the checkout exactly as it was.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { GitFixture } from '../../test/support/git-fixture.ts';
@@ -208,6 +208,23 @@ export function repoUpdateContract(create: () => Repo): void {
         expect(fx.git(path, 'log', '--format=%s', `${base}..HEAD`)).toBe('upper');
         expect(readFileSync(join(path, 'l.txt'), 'utf8')).toBe('reviewed');
       });
+    });
+
+    test('a merge commit of ours is signed if the person’s commits are; one that cannot be is not made', async () => {
+      const program = join(fx.folder, 'signs');
+      const words = ['-----BEGIN PGP SIGNATURE-----', 'made', '-----END PGP SIGNATURE-----'].map((line) => `echo '${line}'\n`).join('');
+      writeFileSync(program, `#!/bin/sh\ncat >/dev/null\nprintf '\\n[GNUPG:] SIG_CREATED \\n' >&2\n${words}`, { mode: 0o755 });
+      const at = await add('t1');
+      fx.commit(at.path, { 'a.txt': 'a' });
+      theirs({ 'new.txt': 'n' });
+      fx.git(fx.root, 'config', 'commit.gpgSign', 'true');
+      fx.git(fx.root, 'config', 'gpg.program', 'false');
+      const before = picture(at);
+      await expect(update(at, { how: 'merge', sign: 'auto' })).rejects.toMatchObject({ code: 'not-signed' });
+      expect(picture(at)).toEqual(before);
+      fx.git(fx.root, 'config', 'gpg.program', program);
+      expect(await update(at, { how: 'merge', sign: 'auto' })).toMatchObject({ updated: true, by: 'merge' });
+      expect(fx.git(at.path, 'cat-file', '-p', 'HEAD')).toContain('gpgsig');
     });
 
     test('without a remote, onto the local branch', async () => {

@@ -1,7 +1,7 @@
 // Keeps a site's branch up to date with the branch that it is to be merged into, as a pull request's life needs it. All of
 // this is done by git of ours and through the reader: nothing that a worker wrote is run or obeyed. To be called only after
 // everything that worked in the site has ended.
-import type { PushResult } from './repo.ts';
+import type { Sieve } from '../core/security/mask.ts';
 
 /** The branch to be up to date with. */
 export interface BaseBranch {
@@ -40,6 +40,17 @@ export type ConflictEnd =
   /** The paths that are still in conflict; all of them if the worker gave the merge up. */
   | { readonly resolved: false; readonly paths: readonly string[] };
 
+/** How changes that a worker left uncommitted are committed: see `Repo.commitAll`. */
+export interface Leftovers {
+  readonly message: string;
+  readonly sign: 'auto' | 'off';
+  readonly secrets?: Sieve | null;
+}
+
+export type PushResult =
+  | { readonly pushed: true; readonly commit: string; readonly ref: string }
+  | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
+
 export type HeadPush =
   | PushResult
   /** The remote has another head than the lease (null: no such branch): a person's, which nothing of ours overwrites. */
@@ -60,17 +71,18 @@ export interface SiteUpdates {
    * paths unmerged in its index, and `MERGE_HEAD`, so that `git status` and `git commit` there behave as after `git merge`.
    * It is a merge whatever the person's way to update is: a rebase would stop at each commit, and its state would have to be
    * trusted to the worker's repository. The resolution thus becomes a merge commit of the branch. If such a merge is under
-   * way already, nothing is changed. Afterwards: `commitAll`, which refuses markers that are left and makes the merge commit
-   * if the worker did not, then `endConflict`, and only then `take`. Faults: as in `updateSite`.
+   * way already, nothing is changed. Afterwards `endConflict`, and only then `take`. Faults: as in `updateSite`.
    */
   beginConflict(given: Updating): Promise<Conflict>;
   /**
    * Whether the conflict is resolved: the branch contains the commit of `onto`, everything is committed, no path is unmerged,
    * and no marker of ours is left in the files. If so, the site's base is that commit from now on. A file that can have no
    * markers (a binary one, or one that one side deleted) counts as resolved once the worker has staged or committed it.
-   * Faults: `worktree-failed`.
+   * `leftovers`: if no conflict is left in the files, what is uncommitted is committed first as in `commitAll`, which makes
+   * the merge commit if the worker did not; absent: it counts as not resolved. (`commitAll` itself also makes that commit,
+   * and refuses markers that are left with the fault `not-committed`.) Faults: `worktree-failed`; those of `commitAll`.
    */
-  endConflict(given: { readonly worktree: string }): Promise<ConflictEnd>;
+  endConflict(given: { readonly worktree: string; readonly leftovers?: Leftovers }): Promise<ConflictEnd>;
   /**
    * Pushes a commit that was taken to the site's branch, also if that rewrites the branch, provided that the branch is still
    * at `lease` at each address that pushes go to: the head that we pushed last or that a person pushed and we built upon;

@@ -4,7 +4,7 @@
 import type { Sieve } from '../core/security/mask.ts';
 import type { Instant } from '../core/time.ts';
 import type { RepoBranches } from './repo-branches.ts';
-import type { SiteUpdates } from './repo-updates.ts';
+import type { Leftovers, PushResult, SiteUpdates } from './repo-updates.ts';
 
 export interface RepoPlace {
   /**
@@ -42,10 +42,6 @@ export interface WorktreeFacts {
   /** Paths with uncommitted changes, untracked ones included, ignored ones not. */
   readonly dirty: readonly string[];
 }
-
-export type PushResult =
-  | { readonly pushed: true; readonly commit: string; readonly ref: string }
-  | { readonly pushed: false; readonly why: 'refused' | 'unreachable'; readonly message: string };
 
 /** A submodule's commit that a clone of the branch could not get. */
 export interface UnreachableSubmodule {
@@ -184,12 +180,7 @@ export interface Repo extends RepoBranches, SiteUpdates {
    * `not-committed`, for unresolved conflicts and for more than may be taken; `secret-in-work`, if these changes or the
    * commits below them contain a secret, as in `take`; `not-signed`, `filter-missing`, `worktree-failed`, `disk-full`.
    */
-  commitAll(given: {
-    readonly worktree: string;
-    readonly message: string;
-    readonly sign: 'auto' | 'off';
-    readonly secrets?: Sieve | null;
-  }): Promise<string | null>;
+  commitAll(given: Leftovers & { readonly worktree: string }): Promise<string | null>;
   /**
    * Brings the site's branch into the person's repository, with every object checked, the size limited, and its complete
    * history: parts that the worker did not fetch (`--depth`, `--filter`) are fetched from the remote. Null: it has no

@@ -1,6 +1,7 @@
 // Questions about branches and commits that are no site's: of the person's repository, and of its remote as it is now. What
 // is fetched goes to references of ours that are apart from those of the branches from which work starts: those prove what
 // a remote has, and a delivered branch is soon deleted there.
+import { isBranchName } from '../core/delivery/branch.ts';
 import { Fault } from '../core/fault.ts';
 import type { CommitInfo } from '../ports/repo-branches.ts';
 import { fetchInto, fetchedRefs } from './fetch.ts';
@@ -27,6 +28,7 @@ function headRef({ remote, branch }: Pick<AtRemote, 'remote' | 'branch'>): strin
 /** Null if the remote has no such branch. Faults: `unreachable`. */
 export async function branchAtRemote(git: Git, given: AtRemote): Promise<string | null> {
   const { common, remote, branch, reach } = given;
+  if (!isBranchName(branch)) return null;
   const ref = `refs/heads/${branch}`;
   const answer = await git.run(
     reaching({ ...shared(common), args: ['ls-remote', '--heads', '--', remote, ref], kind: 'network' }, await reach(remote)),
@@ -46,6 +48,7 @@ export async function branchAtRemote(git: Git, given: AtRemote): Promise<string 
 
 /** Null if the remote has no such branch. Faults: `fetch-failed`. */
 export async function fetchHead(git: Git, given: AtRemote & { readonly turns: Turns }): Promise<string | null> {
+  if (!isBranchName(given.branch)) return null;
   try {
     return await fetchInto(git, { ...given, ref: headRef(given) });
   } catch (error) {
@@ -58,6 +61,7 @@ export async function fetchHead(git: Git, given: AtRemote & { readonly turns: Tu
 /** Deletes what keeps a fetched branch here, also as one from which work started. */
 export async function forgetHead(git: Git, given: Pick<AtRemote, 'common' | 'remote' | 'branch'>): Promise<void> {
   const { common, remote, branch } = given;
+  if (!isBranchName(branch)) return;
   for (const ref of [headRef(given), fetchedRefs(remote) + branch]) await dropRef(git, { common, ref });
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
-import type { SiteUpdates } from '../ports/repo-updates.ts';
+import type { Leftovers, SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
 import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
@@ -25,7 +25,7 @@ import { refuseSecrets, type Work } from './site/held-back.ts';
 import { commitLeftovers } from './site/leftovers.ts';
 import { requireHistory } from './site/incomplete.ts';
 import { makeSite, settingsOf } from './site/make.ts';
-import { settleMove } from './site/move-files.ts';
+import { settleLeft, settleMove } from './site/move-files.ts';
 import { refsBelow } from './site/our-refs.ts';
 import { dropOwnLocks } from './site/own-locks.ts';
 import { onCheckout } from './site/pipes.ts';
@@ -203,8 +203,7 @@ type OfSites = Pick<
 >;
 
 function ofSites(known: Known): OfSites {
-  const { git, looks, filters, arrived, turns } = known;
-  const { mostBytes } = known.limits;
+  const { git, looks, arrived, turns } = known;
   const { adopt, on } = opening(known);
   return {
     describeSite: async (path) => {
@@ -227,18 +226,14 @@ function ofSites(known: Known): OfSites {
       }),
     log: ({ worktree, base }) => on(worktree, (at) => commitLog(at.git, { ...at, base })),
     changes: ({ worktree, base }) => on(worktree, (at) => changeSummary(at.git, { ...at, base })),
-    commitAll: ({ worktree, secrets, ...given }) =>
-      on(worktree, (at) => {
-        const look = (tips: readonly string[]): Promise<void> => lookFor(secrets, { ...at, tips });
-        const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
-        return commitLeftovers(at.git, { ...given, ...at, mostBytes, check, look });
-      }),
+    commitAll: ({ worktree, ...given }) => on(worktree, (at) => commitIn(known, at, given)),
     removeSite: async (given) => {
       const common = await looks.commonOf(given.root);
       const missing = putBackLinked({ common, path: given.path });
       await adopt(given.path);
       if (missing) await fillFromIndex(git, given.path);
       dropOwnLocks(readerOf(given.path));
+      await settleLeft(onCheckout(git, given.path), given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
       const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
@@ -249,6 +244,13 @@ function ofSites(known: Known): OfSites {
     },
     finishDeletion,
   };
+}
+
+function commitIn({ filters, limits }: Known, at: OnSite, given: Leftovers): Promise<string | null> {
+  const { mostBytes } = limits;
+  const look = (tips: readonly string[]): Promise<void> => lookFor(given.secrets, { ...at, tips });
+  const check = (tree: string): Promise<void> => refuseUnconfigured(at.git, { filters, common: at.site.reader, commit: tree });
+  return commitLeftovers(at.git, { ...given, ...at, mostBytes, check, look });
 }
 
 function reachOf({ looks }: Known, { root, common }: Site): Reach {
@@ -290,17 +292,19 @@ function ofDelivery(known: Known): OfDelivery {
 }
 
 function ofUpdates(known: Known): SiteUpdates {
-  const { turns, looks, arrived } = known;
+  const { turns, looks, arrived, remember, signal } = known;
   const { on } = opening(known);
-  const whole = async <T extends { readonly worktree: string }>({ worktree, ...given }: T, at: OnSite) => {
-    const about = { ...given, ...at, turns, reach: reachOf(known, at.site) };
+  const whole = async <T extends object>(given: T, at: OnSite) => {
+    const { promisor } = await settingsOf({ ...at.site, remember, signal });
+    const about = { ...given, ...at, turns, promisor, reach: reachOf(known, at.site) };
     await requireHistory(at.git, about);
     return about;
   };
   return {
     updateSite: (given) => on(given.worktree, async (at) => updateSite(at.git, await whole(given, at))),
     beginConflict: (given) => on(given.worktree, async (at) => beginConflict(at.git, await whole(given, at))),
-    endConflict: ({ worktree }) => on(worktree, (at) => endConflict(at.git, at)),
+    endConflict: ({ worktree, leftovers }) =>
+      on(worktree, (at) => endConflict(at.git, { ...at, commit: leftovers === undefined ? null : () => commitIn(known, at, leftovers) })),
     pushHead: ({ worktree, ...given }) =>
       on(worktree, async (at) => {
         const isKnown = (await looks.remotes(at.site.common)).includes(given.remote);

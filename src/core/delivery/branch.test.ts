@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { hour } from '../time.ts';
-import { branchName, perhapsPushed } from './branch.ts';
+import { branchName, isBranchName, perhapsPushed } from './branch.ts';
 import { inWords } from '../reason/said.ts';
 
 /** Any UTF-16 at all, lone surrogates included. */
@@ -136,5 +136,35 @@ describe('any prefix and title', () => {
       const git = spawnSync('git', ['check-ref-format', '--branch', branch], { encoding: 'utf8' });
       expect(git, JSON.stringify(wish)).toMatchObject({ status: 0, stdout: `${branch}\n` });
     }
+  });
+});
+
+describe('isBranchName', () => {
+  test.each(['main', 'yard/t1-fix', 'a.b/c_d', 'ö', 'x@y', 'lock', 'HEAD'])('%s is one', (name) => {
+    expect(isBranchName(name)).toBe(true);
+  });
+
+  const no = [
+    '',
+    '@',
+    '-x',
+    'a b',
+    'a..b',
+    '../x',
+    'a/../b',
+    '.a',
+    'a/.b',
+    'a/',
+    '/a',
+    'a//b',
+    'a.',
+    'a.lock',
+    'a.lock/b',
+    'a:b',
+    'a*',
+    'a@{1}',
+  ];
+  test.each([...no, 'a\\b', 'a\nb', 'a~1', 'a^', 'a?', 'a[', 'a\u007f'])('%j is none', (name) => {
+    expect(isBranchName(name)).toBe(false);
   });
 });

@@ -121,3 +121,9 @@ function parentsOf(name: string): string[] {
   for (let slash = name.indexOf('/'); slash !== -1; slash = name.indexOf('/', slash + 1)) parents.push(name.slice(0, slash));
   return parents;
 }
+
+/** Whether git accepts it as a branch's name (git-check-ref-format): a name that somebody else gives becomes part of paths. */
+export function isBranchName(name: string): boolean {
+  if (name === '@' || name.startsWith('-') || /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/.test(name)) return false;
+  return name.split('/').every((part) => part !== '' && !part.startsWith('.') && !/\.(?:lock)?$/.test(part));
+}

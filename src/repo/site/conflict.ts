@@ -79,17 +79,25 @@ function writeMergeFiles(given: { readonly site: Site; readonly base: string; re
   }
 }
 
-export async function endConflict(git: Git, { site }: { readonly site: Site }): Promise<ConflictEnd> {
-  const facts = await treeFacts(git, { site, base: site.base });
-  const { conflict, ...plain } = site;
+export async function endConflict(
+  git: Git,
+  given: {
+    readonly site: Site;
+    /** Commits what is uncommitted; null: it stays. */
+    readonly commit: (() => Promise<unknown>) | null;
+  },
+): Promise<ConflictEnd> {
+  const { site, commit } = given;
+  const found = await treeFacts(git, { site, base: site.base });
+  const open = openConflicts(site, found.staged);
+  if (open.length > 0) return { resolved: false, paths: open };
+  if (commit !== null) await commit();
+  const facts = commit === null ? found : await treeFacts(git, { site, base: site.base });
+  const { conflict } = site;
   if (conflict === undefined) return { resolved: true, commit: facts.head, base: site.base };
   const { onto: base, remote, branch } = conflict;
-  const open = openConflicts(site, facts.staged);
-  if (open.length > 0) return { resolved: false, paths: open };
   const isMerged = await isAncestor(git, { ...inside(site), ancestor: base, commit: facts.head });
   if (!isMerged || isDirty(facts)) return { resolved: false, paths: conflictPaths(conflict.paths) };
-  await setBase(git, { site: plain, onto: { remote, branch }, base });
-  // The base may be the same, if the worker's history was rewritten.
-  writeRecord({ ...plain, base });
+  await setBase(git, { site, onto: { remote, branch }, base });
   return { resolved: true, commit: facts.head, base };
 }

@@ -80,6 +80,17 @@ test('a conflict that was cut off is undone: no marker is ever committed', async
   expect(await repo.beginConflict({ worktree: path, onto })).toMatchObject({ begun: true, paths: ['src/app.txt'] });
 });
 
+test('a site that is removed after that: nothing of half a move is saved', async () => {
+  await diverge();
+  await cutOff((within) => within.updateSite({ worktree: path, onto, how: 'rebase', sign: 'off' }));
+  const given = { root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: false };
+  const { preserved } = await repo.removeSite(given);
+  expect(fx.git(fx.root, 'ls-tree', '-r', '--name-only', preserved ?? '').split('\n')).toEqual([
+    ...['.gitattributes', '.gitignore', 'README.md', 'left.txt', 'ours.txt', 'src/app.txt'],
+  ]);
+  expect(fx.git(fx.root, 'show', `${preserved}:README.md`)).toBe('A repository.');
+});
+
 test('a move of which only the record was not written any more is concluded', async () => {
   await diverge();
   fx.write(fx.folder, { go: '' });

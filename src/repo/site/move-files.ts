@@ -1,6 +1,8 @@
 // Moves the files of a checkout from one commit to another, which only differ from each other, and not from the checkout.
 // The site's record says so while it happens: whatever ends us in between, the next look at the site puts the files back, so
 // that a state in between never counts as a worker's changes.
+import { join } from 'node:path';
+import { nullFor } from '../../core/fault.ts';
 import type { Git } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { entryAt } from './git-files.ts';
@@ -8,9 +10,8 @@ import { refTip } from './git-refs.ts';
 import { withoutLargeFiles } from './large-files.ts';
 import { moveBranch } from './leftovers.ts';
 import { writeIndexCommit } from './make.ts';
-import { inside, latin1, raw, stopped, through, unreadable, writeRecord, type Site } from './record.ts';
+import { amiss, inside, latin1, raw, siteAt, stopped, through, unreadable, writeRecord, type Site } from './record.ts';
 import { indexAt, nowhere, shown } from './tree.ts';
-import { join } from 'node:path';
 
 interface Moving {
   readonly site: Site;
@@ -76,6 +77,13 @@ export async function settleMove(git: Git, site: Site): Promise<Site> {
   } else await putBack(git, { site: settled, from, to });
   writeRecord(settled);
   return settled;
+}
+
+/** The same before a removal, as far as it is possible: half a move would be saved as if it were somebody's work. */
+export async function settleLeft(git: Git, path: string): Promise<void> {
+  const site = siteAt(path);
+  if (site?.moving === undefined || amiss(site) !== null) return;
+  await settleMove(git, site).catch(nullFor('worktree-failed', 'git-failed'));
 }
 
 /** Files that only the other state has are deleted: they were not there before. */

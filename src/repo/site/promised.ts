@@ -43,6 +43,22 @@ export async function fetchPromised(git: Git, given: PromisedGiven): Promise<voi
 }
 
 /**
+ * The same for a merge or a rebase of `tip` with the bases: the files of each base, and those of the commits in between.
+ * Faults: `fetch-failed`.
+ */
+export async function fetchPromisedFor(
+  git: Git,
+  given: Omit<PromisedGiven, 'base'> & { readonly tip: string; readonly bases: readonly string[] },
+): Promise<void> {
+  const { turns, common, tip, bases } = given;
+  for (const base of bases) await fetchPromised(git, { ...given, base });
+  const filter = await sparseFilter(git, given);
+  const args = [...missing.filter((option) => option !== '--no-walk'), ...filter, tip, '--not', ...bases];
+  const ids = missingIn(await git.text({ ...inside(given), args, kind: 'read' }));
+  if (ids.length > 0) await turns.alone(common, () => fetchIds(git, { ...given, ids }));
+}
+
+/**
  * Objects beside a change in a folder that is not checked out were only promised so far. A checked fetch accepts a tree
  * only if everything that it names exists.
  */
@@ -104,12 +120,15 @@ async function missingOf(git: Git, given: PromisedGiven & { readonly filter: rea
   const { reader, base, filter } = given;
   const args = [...missing, ...filter, base];
   const env = { GIT_DIR: reader, GIT_NO_LAZY_FETCH: '1' };
-  const listed = await git.text({ cwd: reader, env, args, kind: 'read' });
+  return missingIn(await git.text({ cwd: reader, env, args, kind: 'read' }));
+}
+
+function missingIn(listed: string): readonly string[] {
   return listed.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []));
 }
 
 /** In a sparse checkout, only the files that it has: all the others may be very many. */
-async function sparseFilter(git: Git, given: PromisedGiven): Promise<readonly string[]> {
+async function sparseFilter(git: Git, given: Pick<PromisedGiven, 'reader' | 'sparse'>): Promise<readonly string[]> {
   const { reader, sparse } = given;
   const patterns = join(reader, 'info/sparse-checkout');
   if (!sparse || !existsSync(patterns)) return [];

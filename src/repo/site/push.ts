@@ -6,7 +6,8 @@
 import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import type { PushHook, PushResult } from '../../ports/repo.ts';
+import type { PushResult } from '../../ports/repo-updates.ts';
+import type { PushHook } from '../../ports/repo.ts';
 import { fetchBranch, fetchedRefs } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { readPushAnswer, type PushAnswer } from '../push-answer.ts';

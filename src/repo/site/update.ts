@@ -16,6 +16,7 @@ import { branchTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
 import { moveFiles } from './move-files.ts';
+import { fetchPromisedFor } from './promised.ts';
 import { isDirty, rebasedCommit } from './rebase.ts';
 import { baseRef, inside, keptRefs, stopped, unreadable, withItsObjects, writeRecord, type Site } from './record.ts';
 import { siteSettings } from './settings.ts';
@@ -29,6 +30,8 @@ export interface OntoGiven {
   readonly from?: string;
   readonly turns: Turns;
   readonly reach: Reach;
+  /** The remote that has promised what the person's repository lacks; null if it lacks nothing. */
+  readonly promisor: string | null;
 }
 
 export interface UpdateGiven extends OntoGiven {
@@ -72,6 +75,11 @@ export async function stateFor(git: Git, given: OntoGiven): Promise<State> {
   const base = await commitOf(git, given);
   const facts = await treeFacts(git, { site, base: site.base });
   const current = await isAncestor(git, { ...inside(site), ancestor: base, commit: facts.head });
+  const { promisor } = given;
+  if (promisor !== null && !current) {
+    const bases = [base, site.base, given.from ?? site.base];
+    await fetchPromisedFor(git, { ...given, ...site, promisor, tip: facts.head, bases: [...new Set(bases)] });
+  }
   return { base, tip: facts.head, current, why: isDirty(facts) ? 'the checkout has uncommitted changes' : null, facts };
 }
 
@@ -185,10 +193,13 @@ export async function keep(git: Git, { site, commit }: { readonly site: Site; re
 export async function setBase(git: Git, given: Pick<OntoGiven, 'site' | 'onto'> & { readonly base: string }): Promise<void> {
   const { site, onto, base } = given;
   if (onto.remote !== null) writeTracking({ site, remote: onto.remote, branch: onto.branch, commit: base });
-  if (site.base === base) return;
-  await keep(git, { site, commit: site.base });
-  await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
-  writeRecord({ ...site, base });
+  const { conflict, ...plain } = site;
+  if (site.base !== base) {
+    await keep(git, { site, commit: site.base });
+    await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
+  }
+  // A conflict with this base, or one before it, is over.
+  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base });
 }
 
 /**
