@@ -71,6 +71,10 @@ test('a list of issues has pull requests in it too, newest first, and filters', 
   ]);
   expect((await robot.rest('GET', `${app}/issues?labels=bug`)).body).toHaveLength(1);
   expect((await robot.rest('GET', `${app}/issues?state=closed`)).body).toHaveLength(0);
+  stage.as('alice').assign({ repository: 'acme/app', number: 2 }, 'robot', 'stranger');
+  const assigned = async (to: string) =>
+    (await robot.rest('GET', `${app}/issues?assignee=${to}`)).body.map(({ number }: { number: number }) => number);
+  expect([await assigned('robot'), await assigned('*'), await assigned('none'), await assigned('stranger')]).toEqual([[2], [2], [1], []]);
 });
 
 test('labels that do not exist are made; those of strangers are dropped', async () => {

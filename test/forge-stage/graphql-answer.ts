@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, executeSync, getOperationAST, GraphQLError, parse, validate } from 'graphql';
 import type { DocumentNode, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import type { Answer } from './api-call.ts';
-import { checkView } from './graphql-checks-view.ts';
 import { costOf, rootFields } from './graphql-cost.ts';
-import { issueView } from './graphql-issue-view.ts';
-import { mutations, nodeById } from './graphql-mutations.ts';
+import { mutations } from './graphql-mutations.ts';
+import { nodeById } from './graphql-nodes.ts';
 import { countQuestions, pullView } from './graphql-pull-view.ts';
 import type { Args, Viewing } from './graphql-viewing.ts';
 import { actorView } from './graphql-viewing.ts';
@@ -191,7 +190,7 @@ function queries(
   cost: { readonly points: number; readonly nodes: number },
 ): Readonly<Record<string, (args: Args) => unknown>> {
   const { world, token } = viewing;
-  const node = (id: unknown): unknown => nodeById(viewing, String(id), nodeViews(viewing));
+  const node = (id: unknown): unknown => nodeById(viewing, String(id));
   return {
     viewer: () => actorView(viewing, token.login),
     rateLimit: () => rateLimit(viewing, cost),
@@ -215,20 +214,6 @@ function valueOrError(compute: () => unknown): unknown {
   } catch (error) {
     return error;
   }
-}
-
-function nodeViews(viewing: Viewing) {
-  return {
-    issue: (item: Parameters<typeof issueView>[1]) => issueView(viewing, item),
-    repository: (one: Parameters<typeof repositoryView>[1]) => repositoryView(viewing, one),
-    check: (id: number) => {
-      for (const repository of viewing.world.repositories.values()) {
-        const check = repository.checks.find((one) => one.id === id);
-        if (check !== undefined && may(repository, viewing.token.login, 'read')) return checkView(viewing, { repository, check });
-      }
-      return null;
-    },
-  };
 }
 
 function rateLimit({ world, token }: Viewing, cost: { readonly points: number; readonly nodes: number }): object {

@@ -2,17 +2,17 @@
 import { reply, say } from './conversation.ts';
 import { commentView } from './graphql-issue-view.ts';
 import { lineCommentView, pullView, threadView } from './graphql-pull-view.ts';
-import type { View, Viewing } from './graphql-viewing.ts';
+import { itemById, pullById, threadById } from './graphql-nodes.ts';
+import type { Viewing } from './graphql-viewing.ts';
 import { actorView } from './graphql-viewing.ts';
 import { enqueue } from './merge-queue.ts';
 import { tryMerge } from './merging.ts';
-import { readNodeId } from './node-id.ts';
 import { disableAutoMerge, editPull, enableAutoMerge, setDraft, unprocessable, updateBranch } from './pull-acts.ts';
 import { leaveQueue } from './pull-ends.ts';
-import { notFound, Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { hasRight } from './rest-dispatch.ts';
 import type { Right } from './api-call.ts';
-import type { Issue, MergeMethod, Permission, Pull, Repository, Thread } from './state.ts';
+import type { Issue, MergeMethod, Permission, Pull } from './state.ts';
 import { isPull, may } from './state.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -145,57 +145,4 @@ function permit(
   if (!scoped || (!own && !may(item.repository, token.login, given.least)))
     throw new Refusal({ status: 403, message: `${token.login} does not have the correct permissions to execute \`${given.name}\`` });
   if (item.repository.archived) throw new Refusal({ status: 403, message: 'Repository was archived so is read-only.' });
-}
-
-const unknownNode = (id: string): Refusal => notFound(`Could not resolve to a node with the global id of '${id}'`);
-
-/** The repositories that the viewer may read. */
-function readable({ world, token }: Viewing): readonly Repository[] {
-  return [...world.repositories.values()].filter((repository) => may(repository, token.login, 'read'));
-}
-
-function itemById(viewing: Viewing, id: string): Issue | Pull {
-  const read = readNodeId(id);
-  for (const repository of readable(viewing))
-    for (const item of repository.items.values())
-      if (item.id === read?.id && item.gone === null && (read.type === 'PullRequest') === isPull(item)) return item;
-  throw unknownNode(id);
-}
-
-function pullById(viewing: Viewing, id: string): Pull {
-  const item = itemById(viewing, id);
-  if (!isPull(item)) throw unknownNode(id);
-  return item;
-}
-
-function threadById(viewing: Viewing, id: string): { readonly pull: Pull; readonly thread: Thread } {
-  const read = readNodeId(id);
-  for (const repository of readable(viewing)) {
-    for (const pull of repository.items.values()) {
-      const thread = isPull(pull) && read?.type === 'PullRequestReviewThread' ? pull.threads.find((one) => one.id === read.id) : undefined;
-      if (thread !== undefined) return { pull: pull as Pull, thread };
-    }
-  }
-  throw unknownNode(id);
-}
-
-/** What a global id stands for. */
-export function nodeById(
-  viewing: Viewing,
-  id: string,
-  views: {
-    readonly issue: (item: Issue) => View;
-    readonly repository: (one: Repository) => View;
-    readonly check: (id: number) => View | Refusal | null;
-  },
-): View | Refusal {
-  const read = readNodeId(id);
-  if (read?.type === 'PullRequest') return pullView(viewing, pullById(viewing, id));
-  if (read?.type === 'Issue') return views.issue(itemById(viewing, id));
-  if (read?.type === 'PullRequestReviewThread') return threadView(viewing, threadById(viewing, id));
-  const repository = read?.type === 'Repository' ? readable(viewing).find((one) => one.id === read.id) : undefined;
-  if (repository !== undefined) return views.repository(repository);
-  const check = read?.type === 'CheckRun' ? views.check(read.id) : null;
-  if (check !== null) return check;
-  throw unknownNode(id);
 }

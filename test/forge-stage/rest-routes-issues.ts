@@ -30,8 +30,8 @@ export const issueRoutes: readonly Route[] = [
   { method: 'POST', path: `${one}/labels`, ...changes, handle: changeLabels(addLabels) },
   { method: 'PUT', path: `${one}/labels`, ...changes, handle: changeLabels(setLabels) },
   { method: 'DELETE', path: `${one}/labels/{name}`, ...changes, handle: dropLabel },
-  { method: 'POST', path: `${one}/assignees`, ...changes, handle: assign((now, given) => [...now, ...given]) },
-  { method: 'DELETE', path: `${one}/assignees`, ...changes, handle: assign((now, given) => now.filter((login) => !given.includes(login))) },
+  { method: 'POST', path: `${one}/assignees`, ...changes, handle: assign },
+  { method: 'DELETE', path: `${one}/assignees`, ...changes, handle: unassign },
   { method: 'GET', path: `${one}/timeline`, ...reads, handle: timeline },
   { method: 'GET', path: `${one}/events`, ...reads, handle: events },
   { method: 'GET', path: `${one}/sub_issues`, ...reads, handle: (call) => ok(call.page(shapes(call, item(call).subIssues))) },
@@ -62,15 +62,18 @@ function list(call: Call): Answer {
   const found = [...call.repository.items.values()]
     .filter((one) => one.gone === null && (state === 'all' || one.state === state))
     .filter((one) => wanted.every((name) => one.labels.some((label) => label.toLowerCase() === name.trim().toLowerCase())))
-    .filter(
-      (one) =>
-        assignee === null || assignee === '*' || (assignee === 'none' ? one.assignees.length === 0 : one.assignees.includes(assignee)),
-    )
+    .filter((one) => assignee === null || isAssigned(one, assignee))
     .filter((one) => creator === null || one.author === creator)
     .filter((one) => since === null || Date.parse(one.updatedAt) >= Date.parse(since));
   const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
   const up = query.get('direction') === 'asc' ? 1 : -1;
   return ok(call.page(found.toSorted((a, b) => up * (a[key].localeCompare(b[key]) || a.number - b.number))).map(issueShape));
+}
+
+/** `none` and `*` are GitHub's words for nobody and for anybody. */
+function isAssigned({ assignees }: Issue, to: string): boolean {
+  if (to === 'none') return assignees.length === 0;
+  return to === '*' ? assignees.length > 0 : assignees.includes(to);
 }
 
 function create(call: Call): Answer {
@@ -164,13 +167,17 @@ function dropLabel(call: Call): Answer {
   return ok(labelsOf(found).map((one) => label(call.repository, one)));
 }
 
-function assign(choose: (now: readonly string[], given: readonly string[]) => readonly string[]) {
-  return (call: Call): Answer => {
-    const found = item(call);
-    setAssignees(found, { by: call.viewer, logins: choose(found.assignees, texts(call, 'assignees') ?? []) });
-    const answer = issueShape(found);
-    return call.body['assignees'] !== undefined && choose([], ['x']).length > 0 ? created(answer) : ok(answer);
-  };
+function assign(call: Call): Answer {
+  const found = item(call);
+  setAssignees(found, { by: call.viewer, logins: [...found.assignees, ...(texts(call, 'assignees') ?? [])] });
+  return created(issueShape(found));
+}
+
+function unassign(call: Call): Answer {
+  const found = item(call);
+  const gone = texts(call, 'assignees') ?? [];
+  setAssignees(found, { by: call.viewer, logins: found.assignees.filter((login) => !gone.includes(login)) });
+  return ok(issueShape(found));
 }
 
 function timeline(call: Call): Answer {
