@@ -71,14 +71,21 @@ async function update(
     sign,
     ...(from === null ? {} : { from }),
   });
-  if (!updated.updated) {
-    if (updated.why === 'refused') {
-      warnOnce(world, { task, repo: task.repo, code: 'worktree-failed', message: updated.message, hint: 'the next round tries again' });
-      return false;
-    }
-    const ended = updated.why === 'conflict' ? 'conflict' : 'unchanged';
-    return record(world, given, { did: 'updated', ended, base: given.baseCommit ?? updated.base });
+  if (!updated.updated && updated.why === 'refused') {
+    warnOnce(world, {
+      task,
+      repo: task.repo,
+      code: 'worktree-failed',
+      message: updated.message,
+      hint: 'its branch has to be updated by hand',
+    });
+    return false;
   }
+  if (!updated.updated && updated.why === 'conflict')
+    return record(world, given, { did: 'updated', ended: 'conflict', base: given.baseCommit ?? updated.base });
+  // A supervisor that was killed before its push leaves a site that is up to date, and a branch that is not.
+  if (updated.commit === head.commit)
+    return record(world, given, { did: 'updated', ended: 'unchanged', base: given.baseCommit ?? updated.base });
   const { commit } = updated;
   await repo.take({ worktree });
   const pushed = await repo.pushHead({ worktree, remote, commit, lease: head.commit, accept: false });

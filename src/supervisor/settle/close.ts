@@ -80,9 +80,11 @@ export async function closeDelivered(
     readonly evidence: string;
     /** The pull request that is to be opened for it; null: none, or it has one. */
     readonly plan: PullPlan | null;
+    /** The commit on which the work builds from now on; absent: the same as before. */
+    readonly base?: string;
   },
 ): Promise<void> {
-  const { commit, evidence, plan } = given;
+  const { commit, evidence, plan, base } = given;
   const decision: Decision = {
     to: 'delivered',
     reason: { code: 'arrived', facts: { evidence } },
@@ -93,7 +95,7 @@ export async function closeDelivered(
     ending: given,
     decision,
     patch: {
-      delivery: { commit, evidence, ...(plan === null ? {} : { pull: plan }) },
+      delivery: { commit, evidence, ...(plan === null ? {} : { pull: plan }), ...(base === undefined ? {} : { base }) },
       pull: (record) => answered(record, { commit, at: world.clock.now() }),
       notBefore: null,
     },

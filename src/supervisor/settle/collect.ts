@@ -14,6 +14,8 @@ import type { World } from '../world.ts';
 export interface Work extends WorktreeFacts {
   /** Why the branch of that name in the person's repository is not at the commit; null: it is, or there is no commit. */
   readonly kept: string | null;
+  /** The commit of the base that a worker merged to resolve a conflict: the work builds on it from now on. */
+  readonly merged?: string;
 }
 
 /** `unreadable`: why the site cannot be judged; its content is left unchanged. */
@@ -37,21 +39,23 @@ export async function collect(
     await readSecretsOfTask(world, given);
     let secrets = world.vault.sieve();
     let head = found;
-    if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {
+    let merged: string | null = null;
+    if (given.attempt.answer === 'conflict') {
+      const leftovers = { message: `${task.id}: merge of its base\n\n${task.title}`, sign: settings.delivery.sign, secrets };
+      const end = await repo.endConflict({ worktree, leftovers });
+      if (!end.resolved) return { unreadable: stillInConflict(end.paths) };
+      merged = end.base;
+      head = await repo.facts({ worktree, base });
+    } else if (found.dirty.length > 0 && given.commitLeftovers && settings.delivery.commitLeftovers) {
       const message = `${task.id}: changes that the agent left uncommitted\n\n${task.title}`;
       const commit = await repo.commitAll({ worktree, message, sign: settings.delivery.sign, secrets });
       world.passing('leftovers-committed');
       // That commit was searched for secrets together with the ones below it.
       if (commit !== null) [head, secrets] = [await repo.facts({ worktree, base }), null];
     }
-    if (given.attempt.answer === 'conflict') {
-      const end = await repo.endConflict({ worktree });
-      if (!end.resolved) return { unreadable: stillInConflict(end.paths) };
-      head = await repo.facts({ worktree, base });
-    }
     const taken = await repo.take({ worktree, secrets });
     if (taken?.kept != null) warnOfKeptBranch(world, { task, branch, kept: taken.kept });
-    return { ...head, kept: taken?.kept ?? null };
+    return { ...head, kept: taken?.kept ?? null, ...(merged === null ? {} : { merged }) };
   } catch (error) {
     // An unfinished merge or a lock that was left behind: a later attempt or a person can fix it, but settling again
     // cannot.

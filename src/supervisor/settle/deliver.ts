@@ -151,6 +151,7 @@ async function push(world: World, given: Delivering): Promise<void> {
       ...given,
       commit: pushed.commit,
       plan,
+      ...(work.merged === undefined ? {} : { base: work.merged }),
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
