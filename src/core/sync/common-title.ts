@@ -6,23 +6,11 @@ import { readWords } from '../todo/words.ts';
 export function commonTitle({ title, ids }: { readonly title: string; readonly ids: string }): string {
   const line = title.replace(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   if (line === '') return '(no title)';
-  const quoted = inBackticks({ line, ids });
-  if (isPlain({ line: quoted, ids })) return quoted;
-  // A single backtick of the title would pair with one of ours.
-  return inBackticks({ line: line.replaceAll('`', "'"), ids });
+  // A single backtick of the title may pair with one of ours; a word that touches such a pair is no token either.
+  return inBackticks({ line, ids });
 }
 
-interface Line {
-  readonly line: string;
-  readonly ids: string;
-}
-
-function isPlain({ line, ids }: Line): boolean {
-  const { tokens, doubts } = readWords({ line, from: 0, ids });
-  return tokens.length === 0 && doubts.length === 0;
-}
-
-function inBackticks({ line, ids }: Line): string {
+function inBackticks({ line, ids }: { line: string; ids: string }): string {
   const { tokens, doubts } = readWords({ line, from: 0, ids });
   const doubtful = new Set(doubts.map(({ word }) => word));
   const parts: string[] = [];

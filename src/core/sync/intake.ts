@@ -27,12 +27,19 @@ export function trustedText({ issue, policy }: { readonly issue: Issue; readonly
   return { trusted: true, title: last.title, body: last.body, heldBy };
 }
 
-/** The marker in the last text that somebody with write access wrote. A stranger's issue may pretend to have one. */
+/**
+ * The newest marker in any text that somebody with write access wrote: the present text may have lost it, or may be an old one
+ * that was saved again. A stranger's issue may pretend to have one. One of another repository came with a transferred issue,
+ * and names a task of that one.
+ */
 export function trustedMarker({ issue, policy }: { readonly issue: Issue; readonly policy: SyncPolicy }): Marker | null {
-  const last = issue.revisions.findLast(({ by }) => isTrusted({ person: by, policy }));
-  const marker = last === undefined ? null : markerIn(last.body);
-  // One of another repository came with a transferred issue, and names a task of that one.
-  return marker !== null && marker.repo === policy.repo ? marker : null;
+  let newest: Marker | null = null;
+  for (const { by, body } of issue.revisions) {
+    const marker = isTrusted({ person: by, policy }) ? markerIn(body) : null;
+    if (marker === null || marker.repo !== policy.repo) continue;
+    if (newest === null || marker.base.rev >= newest.base.rev) newest = marker;
+  }
+  return newest;
 }
 
 /** The label counts if somebody with write access put it there, or opened the issue. */

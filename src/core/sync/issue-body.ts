@@ -1,6 +1,6 @@
 // The body of an issue: the person's text, and our part between two markers. Of the person's text no byte changes, unless
 // the text itself is set. Whatever people do to the markers (copy them, delete one, write between them), no text of theirs
-// is lost and none of ours is left twice: the marker holds hashes of the lines that we wrote, so all others are theirs.
+// is lost and none of ours is left twice: both markers hold hashes of the lines that we wrote, so all others are theirs.
 import { commonBody, hashOf, type Hash } from './fields.ts';
 import { isRecord, readSnapshot, type Snapshot } from './snapshot.ts';
 
@@ -26,31 +26,32 @@ export interface IssueBody {
 }
 
 const begin = /^[ \t]*<!-- yardmaster:begin (\{.*\}) -->[ \t]*(?:\r\n|\r|\n|$)/m;
-const end = /^[ \t]*<!-- yardmaster:end -->[ \t]*(?:\r\n|\r|\n|$)/m;
+const end = /^[ \t]*<!-- yardmaster:end (?:"([^"\n]*)" )?-->[ \t]*(?:\r\n|\r|\n|$)/m;
 const anyMarker = new RegExp(`${begin.source}|${end.source}`, 'gm');
 
 interface Found {
   readonly what: 'begin' | 'end';
   readonly start: number;
   readonly end: number;
+  /** What a begin says about the issue. */
   readonly json: string;
+  /** The hashes of our lines. */
+  readonly lines: ReadonlySet<Hash>;
 }
 
-/** `rendered`: our part as it would be now, by which our lines are known where the marker that knew them was deleted. */
-export function readIssueBody({ body, rendered }: { readonly body: string; readonly rendered: () => string }): IssueBody {
+export function readIssueBody(body: string): IssueBody {
   const found = Array.from(body.matchAll(anyMarker), (match): Found => {
-    const [text, json] = match;
-    return { what: json === undefined ? 'end' : 'begin', start: match.index, end: match.index + text.length, json: json ?? '' };
+    const [text, json, ofEnd = ''] = match;
+    const lines = json === undefined ? ofEnd : (readMarker(json)?.lines ?? '');
+    const own = new Set(lines.match(/.{5}/g));
+    return { what: json === undefined ? 'end' : 'begin', start: match.index, end: match.index + text.length, json: json ?? '', lines: own };
   });
-  const [first] = found;
+  const [first, last] = found;
   if (first === undefined) return { above: body, below: '', isWhole: false };
-  const known = found.every(({ json }) => readMarker(json) === null) ? linesOf(rendered()) : new Set<Hash>();
-  const last = found[1];
   const isWhole = found.length === 2 && first.what === 'begin' && last?.what === 'end';
-  const inside = isWhole ? body.slice(first.end, last.start) : '';
-  const theirs = isWhole ? othersIn(inside, ownLines(first, known)) : '';
-  if (isWhole && theirs === '') return { above: body.slice(0, first.start), below: body.slice(last.end), isWhole };
-  return { ...repaired({ body, found, known }), isWhole: false };
+  if (isWhole && othersIn(body.slice(first.end, last.start), first.lines) === '')
+    return { above: body.slice(0, first.start), below: body.slice(last.end), isWhole };
+  return { ...repaired({ body, found }), isWhole: false };
 }
 
 /** Of several markers the newest; null if there is none, or if none can be read. */
@@ -60,32 +61,28 @@ export function markerIn(body: string): Marker | null {
 }
 
 /** Our lines are taken out around every marker; what is left is the person's. */
-function repaired(given: { body: string; found: readonly Found[]; known: ReadonlySet<Hash> }): Pick<IssueBody, 'above' | 'below'> {
-  const { body, found, known } = given;
+function repaired({ body, found }: { body: string; found: readonly Found[] }): Pick<IssueBody, 'above' | 'below'> {
   const parts: string[] = [];
   let from = 0;
   let opener: Found | null = null;
   for (const marker of found) {
     const stretch = body.slice(from, marker.start);
-    if (opener !== null) parts.push(othersIn(stretch, ownLines(opener, known)));
-    else parts.push(marker.what === 'end' ? withoutTail(stretch, known) : stretch);
+    if (opener !== null) parts.push(othersIn(stretch, opener.lines));
+    else parts.push(marker.what === 'end' ? withoutTail(stretch, marker.lines) : stretch);
     opener = marker.what === 'begin' ? marker : null;
     from = marker.end;
   }
   const rest = body.slice(from);
   if (opener === null) return { above: parts.join(''), below: rest };
-  return { above: parts.join('') + othersIn(rest, ownLines(opener, known)), below: '' };
-}
-
-function ownLines({ json }: Found, known: ReadonlySet<Hash>): ReadonlySet<Hash> {
-  const lines = readMarker(json)?.lines ?? '';
-  return new Set([...known, ...(lines.match(/.{5}/g) ?? [])]);
+  return { above: parts.join('') + othersIn(rest, opener.lines), below: '' };
 }
 
 /** The lines that are not ours, with their line ends. */
 function othersIn(text: string, own: ReadonlySet<Hash>): string {
   const others = linesIn(text).filter((line) => !own.has(lineHash(line)));
-  return others.every((line) => line.trim() === '') ? '' : others.join('');
+  // Blank lines between ours are nobody's.
+  const first = others.findIndex((line) => line.trim() !== '');
+  return first === -1 ? '' : others.slice(first).join('');
 }
 
 /** Without those of our lines that stand directly above the end: only they can have been below a begin that was deleted. */
@@ -103,8 +100,8 @@ function lineHash(line: string): Hash {
   return hashOf(line.trim()).slice(0, 5).padEnd(5, '_');
 }
 
-function linesOf(part: string): ReadonlySet<Hash> {
-  return new Set(linesIn(part).flatMap((line) => (line.trim() === '' ? [] : lineHash(line))));
+function linesOf(part: string): string {
+  return [...new Set(linesIn(part).flatMap((line) => (line.trim() === '' ? [] : lineHash(line))))].join('');
 }
 
 function readMarker(json: string): { readonly marker: Marker; readonly lines: string } | null {
@@ -140,8 +137,8 @@ export function writeIssueBody(given: {
   const above = text ?? body.above;
   const below = text === null ? body.below : '';
   const gap = above === '' || /(?:\r\n\r\n|\n\n|\r\r)$/.test(above) ? '' : /[\r\n]$/.test(above) ? '\n' : '\n\n';
-  const lines = [...linesOf(part)].join('');
-  const written = `${above}${gap}<!-- yardmaster:begin ${jsonOf({ ...marker, lines })} -->\n${part}\n<!-- yardmaster:end -->\n${below}`;
+  const lines = linesOf(part);
+  const written = `${above}${gap}<!-- yardmaster:begin ${jsonOf({ ...marker, lines })} -->\n${part}\n<!-- yardmaster:end "${lines}" -->\n${below}`;
   return written.length > largestIssueBody ? null : written;
 }
 

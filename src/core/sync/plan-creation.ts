@@ -38,7 +38,7 @@ function creation({ facts, view, todo }: { facts: SyncFacts; view: ListView; tod
   const task = facts.tasks.get(todo.id) ?? null;
   // Dependencies are added once the numbers of all new issues are known.
   const values = valuesOfLine({ ids: list.ids, intake: policy.intake, numbers: new Map(), todo, brief: briefs.get(todo.id) ?? null });
-  const snapshot = nextSnapshot({ last: noSnapshot, common: values, frozen: [] });
+  const snapshot = nextSnapshot({ last: noSnapshot, common: values, frozen: [], named: [] });
   const part = partOf({ facts, view, numbers: new Map(), plan: { task }, todo });
   const marker = { repo: policy.repo, task: todo.id, base: snapshot, assigned: false };
   const body = bodyWithPart({ body: { above: fieldText(values, 'body'), below: '', isWhole: false }, text: null, part, marker });

@@ -65,7 +65,7 @@ function drafted(given: Given & { todo: TodoTask; line: Values; part: PartFacts;
   const { facts, pair, plan, todo, line, part, judged } = given;
   const { policy, list } = facts;
   const { issue } = pair;
-  const snapshot = nextSnapshot({ last: plan.base, common: judged.common, frozen: judged.frozen });
+  const snapshot = nextSnapshot({ last: plan.base, common: judged.common, frozen: judged.frozen, named: given.numbers.keys() });
   const uncounted = issue.labels.filter(
     (label) => label.toLowerCase() === policy.intake.toLowerCase() && !plan.issue.tags.includes(label.toLowerCase()),
   );

@@ -3,10 +3,7 @@ import { parseTodo, type TodoTask } from '../todo/line.ts';
 import type { TodoList } from '../todo/words.ts';
 import type { Field, Values } from './fields.ts';
 import { hasIntakeLabel, trustedMarker, trustedText } from './intake.ts';
-import { largestIssueBody, readIssueBody, type IssueBody } from './issue-body.ts';
-import { ourPart } from './our-part.ts';
-import { partOf } from './part-facts.ts';
-import type { ListView } from './part-facts.ts';
+import { readIssueBody, type IssueBody } from './issue-body.ts';
 import { moveOf } from './issue-state.ts';
 import { judgePair, type Judged } from './judge-pair.ts';
 import type { Notice, Pair } from './pair-up.ts';
@@ -36,22 +33,22 @@ export interface LinePlan {
   readonly issue: Values;
 }
 
-export function planLine(given: {
+export function planLine({
+  facts,
+  pair,
+  numbers,
+}: {
   readonly facts: SyncFacts;
   readonly pair: Pair;
   readonly numbers: ReadonlyMap<string, number>;
-  readonly view: ListView;
 }): LinePlan {
-  const { facts, pair, numbers } = given;
   const { policy, list } = facts;
   const { todo, issue } = pair;
   const { id } = todo;
   const task = facts.tasks.get(id) ?? null;
   const text = trustedText({ issue, policy });
   const isHeld = !text.trusted || text.heldBy !== null;
-  const rendered = (): string =>
-    ourPart({ facts: partOf({ facts, view: given.view, numbers, plan: { task }, todo }), room: largestIssueBody });
-  const body = readIssueBody({ body: issue.body, rendered });
+  const body = readIssueBody(issue.body);
   const found = trustedMarker({ issue, policy });
   const marker = found?.task === id ? found : null;
   const { base, own, values } = baseOf({ facts, pair, found: marker?.base ?? null });

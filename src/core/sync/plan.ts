@@ -1,9 +1,9 @@
 // Plans one sync of TODO.md and a forge's issues: from the facts of both sides to a list of changes. Carried out, the same
 // plan made again is empty; where tasks or issues were new, a second round tells their numbers to their neighbours. Every
 // change says what it was planned on, and is left out by whoever carries it out if that has changed meanwhile.
-import { parseTodo, type TodoTask } from '../todo/line.ts';
+import { idsIn, parseTodo, type TodoTask } from '../todo/line.ts';
 import { addLine, type NewLine } from './add-line.ts';
-import { idForIntake, titleParts, trustedText } from './intake.ts';
+import { idForIntake, titleParts, trustedMarker, trustedText } from './intake.ts';
 import { personText, readIssueBody } from './issue-body.ts';
 import type { IssueContent } from './issue-draft.ts';
 import type { Conflict } from './merge-fields.ts';
@@ -59,13 +59,17 @@ export interface SyncPlan {
   readonly conflicts: readonly (Conflict & { readonly task: string; readonly number: number })[];
   readonly notices: readonly Notice[];
   /** Nothing needs to be written at the issue, but this has to be remembered of it. */
-  readonly seen: readonly { readonly task: string; readonly number: number; readonly snapshot: Snapshot; readonly values: Values }[];
+  readonly seen: readonly {
+    readonly task: string;
+    readonly number: number;
+    readonly snapshot: Snapshot;
+    readonly values: Partial<Values>;
+  }[];
 }
 
 export function planSync(facts: SyncFacts): SyncPlan {
   const { ids } = facts.list;
   const lines = parseTodo(facts.list).tasks;
-  const before = listView(lines);
   const paired = pairUp({ facts, lines });
   const arrivals = planArrivals({ facts, issues: paired.arrivals, lines });
   const numbers = new Map([
@@ -79,7 +83,7 @@ export function planSync(facts: SyncFacts): SyncPlan {
     if (written.brief !== null) briefs = new Map([...briefs, [id, written.brief]]);
   };
   const judged = paired.pairs.map((pair) => {
-    const plan = planLine({ facts: { ...facts, list: { text, ids }, briefs }, pair, numbers, view: before });
+    const plan = planLine({ facts: { ...facts, list: { text, ids }, briefs }, pair, numbers });
     write(plan, pair.todo.id);
     return { pair, plan };
   });
@@ -132,7 +136,9 @@ function planArrivals({
   lines: readonly TodoTask[];
 }): readonly Arrival[] {
   const { policy, list } = facts;
-  const taken = new Set([...facts.taken, ...lines.map(({ id }) => id)]);
+  const marked = facts.issues.flatMap((issue) => trustedMarker({ issue, policy })?.task ?? []);
+  // Also ids of lines that are gone: their issues still have them.
+  const taken = new Set([...facts.taken, ...lines.map(({ id }) => id), ...idsIn(list), ...facts.remembered.keys(), ...marked]);
   return issues.flatMap((issue) => {
     const text = trustedText({ issue, policy });
     if (!text.trusted) return [];
@@ -141,7 +147,7 @@ function planArrivals({
     const parts = titleParts({ title: text.title, ids: list.ids });
     const title = commonTitle({ title: parts.id === id ? parts.rest : text.title, ids: list.ids });
     const tags = tagsOfIssue({ labels: issue.labels, intake: policy.intake }).map((name) => tagToWrite({ name, intake: policy.intake }));
-    const body = personText(readIssueBody({ body: text.body, rendered: () => '' }));
+    const body = personText(readIssueBody(text.body));
     return { issue, line: { id, title, tags, assignee: loginsOf(issue.assignees), ref: issue.number, body } };
   });
 }
@@ -158,7 +164,7 @@ function planAdded(given: {
     const todo = view.tasks.get(line.id);
     if (todo === undefined) return [];
     const pair = { todo, issue, lacksRef: false };
-    return { pair, plan: planLine({ facts, pair, numbers, view }) };
+    return { pair, plan: planLine({ facts, pair, numbers }) };
   });
 }
 

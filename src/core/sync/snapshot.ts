@@ -33,8 +33,11 @@ export function nextSnapshot(given: {
   readonly last: Snapshot;
   readonly common: Partial<Values>;
   readonly frozen: readonly Field[];
+  /** The ids of tasks that can be named at an issue now. What is known of others is kept. */
+  readonly named: Iterable<string>;
 }): Snapshot {
   const { last, common, frozen } = given;
+  const named = new Set([...given.named].map(hashOf));
   const hashes = { ...last.hashes };
   const elements = { ...last.elements };
   for (const field of textFields) {
@@ -45,7 +48,8 @@ export function nextSnapshot(given: {
     const value = common[field];
     if (value === undefined) continue;
     hashes[field] = moved(last.hashes[field], hashOf(setText(value)));
-    elements[field] = value.map(hashOf);
+    const others = field === 'tags' ? [] : (last.elements[field] ?? []).filter((hash) => !named.has(hash));
+    elements[field] = [...value.map(hashOf), ...others];
   }
   const next = { ...last, hashes, elements, frozen: fields.filter((field) => frozen.includes(field)) };
   return sameSnapshot(next, last) ? last : { ...next, rev: last.rev + 1 };

@@ -140,7 +140,8 @@ export function syncAll(given: { world: World; who: Participant; facts?: Partial
     carryOut({ world, who, plan });
     if (plan.changes.length === 0) return plan;
   }
-  throw new Error('the sync does not come to rest');
+  const { changes } = planSync(factsOf(world, who));
+  throw new Error(`the sync of ${who.name} does not come to rest: ${JSON.stringify(changes).slice(0, 1500)}`);
 }
 
 function subject(world: World, change: Change): string {
