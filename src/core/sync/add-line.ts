@@ -1,6 +1,6 @@
 // The line that an issue becomes. It is written like every new line, below the last open task.
 import { addToTodo } from '../todo/add.ts';
-import { Fault } from '../fault.ts';
+import { nullFor } from '../fault.ts';
 import { isToken, type TodoList } from '../todo/words.ts';
 import { writeLine, type Written } from './write-line.ts';
 
@@ -15,7 +15,7 @@ export interface NewLine {
   readonly body: string;
 }
 
-export function briefPath(id: string): string {
+function briefPath(id: string): string {
   return `todo/tasks/${id}-brief.md`;
 }
 
@@ -28,10 +28,8 @@ export function addLine({ list, line }: { readonly list: TodoList; readonly line
     const set = { ref, ...(assignee === '' ? {} : { assignee }), ...(body === '' ? {} : { body }) };
     const written = writeLine({ list: { ...list, text }, id, brief: null, set });
     if (written === null || written.brief === null) return written;
-    const named = writeLine({ list: { ...list, text: written.text }, id, brief: written.brief, set: { plan: briefPath(id) } });
-    return named === null ? written : { ...written, text: named.text };
+    return writeLine({ list: { ...list, text }, id, brief: null, set: { ...set, plan: briefPath(id) } });
   } catch (error) {
-    if (error instanceof Fault) return null;
-    throw error;
+    return nullFor('usage', 'todo-unwritable')(error);
   }
 }

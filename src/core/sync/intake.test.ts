@@ -19,6 +19,7 @@ describe('whose text counts', () => {
     ['a stranger’s', issue([at(stranger, 1, 'A')]), null, null],
     ['a stranger’s, labelled by a stranger', issue([at(stranger, 1, 'A')], { labelled: { by: stranger, at: 2 } }), null, null],
     ['a stranger’s, labelled by an owner', issue([at(stranger, 1, 'A')], { labelled: { by: owner, at: 1 } }), 'A', null],
+    ['written by a stranger after the label', issue([at(stranger, 5, 'A')], { labelled: { by: owner, at: 2 } }), null, null],
     [
       'edited by a stranger before the label',
       issue([at(stranger, 1, 'A'), at(stranger, 2, 'B')], { labelled: { by: owner, at: 3 } }),

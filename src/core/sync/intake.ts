@@ -23,7 +23,8 @@ export function trustedText({ issue, policy }: { readonly issue: Issue; readonly
   const last = issue.revisions.findLast(counts);
   if (last === undefined) return { trusted: false };
   const isHeld = last.title !== issue.title || last.body !== issue.body;
-  const heldBy = isHeld ? (issue.revisions.at(-1)?.by.login ?? null) : null;
+  const [latest = last] = issue.revisions.slice(-1);
+  const heldBy = isHeld ? latest.by.login : null;
   return { trusted: true, title: last.title, body: last.body, heldBy };
 }
 

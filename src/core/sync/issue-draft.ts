@@ -34,6 +34,8 @@ export interface DraftFacts {
   readonly line: Values;
   readonly title: string;
   readonly part: PartFacts;
+  /** The tags that the issue should have. */
+  readonly tags: readonly string[];
   readonly task: SyncTask | null;
   readonly snapshot: Snapshot;
   readonly status: Parameters<typeof labelsFor>[0]['status'];
@@ -58,7 +60,7 @@ export function draftIssue(facts: DraftFacts): Drafted {
   const { state, reason } = draftState({ issue, judged });
   const labels = labelsFor({
     now: issue.labels,
-    tags: [...(judged.common.tags ?? line.tags), ...facts.uncounted],
+    tags: [...facts.tags, ...facts.uncounted],
     intake: policy.intake,
     status: facts.status,
     dispatched: task?.dispatched ?? null,

@@ -24,7 +24,6 @@ const title = (more: Partial<MergeFacts>) => mergeFields(facts(more)).texts.titl
 const tags = (todo: readonly string[], issue: readonly string[], more: Partial<MergeFacts> = {}) =>
   mergeFields(facts({ todo: values({ tags: todo }), issue: values({ tags: issue }), ...more })).sets.tags;
 
-const A = values();
 const B = values({ title: 'B' });
 const C = values({ title: 'C' });
 const none = values({ title: '' });

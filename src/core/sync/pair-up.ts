@@ -34,10 +34,15 @@ export interface Pair {
   readonly lacksRef: boolean;
 }
 
+export interface Arriving {
+  readonly issue: Issue;
+  readonly text: { readonly title: string; readonly body: string };
+}
+
 export interface PairedUp {
   readonly pairs: readonly Pair[];
   /** Issues that become lines. */
-  readonly arrivals: readonly Issue[];
+  readonly arrivals: readonly Arriving[];
   /** Lines that have no issue, and that no issue may belong to. */
   readonly single: readonly TodoTask[];
   readonly notices: readonly Notice[];
@@ -114,7 +119,7 @@ interface Sorting {
 function sorted(given: Sorting): PairedUp {
   const { facts, lines, pairs, notices } = given;
   const free = new Map(given.single.map((todo) => [todo.id, todo]));
-  const arrivals: Issue[] = [];
+  const arrivals: Arriving[] = [];
   for (const issue of given.rest.toSorted((a, b) => a.number - b.number)) {
     const marker = trustedMarker({ issue, policy: facts.policy });
     const id = marker?.task ?? idInTitle({ facts, issue });
@@ -125,13 +130,13 @@ function sorted(given: Sorting): PairedUp {
     } else if (marker !== null) {
       const notice = leftOver({ issue, marker, lines });
       if (notice !== null) notices.push(notice);
-    } else if (intakeText({ issue, policy: facts.policy }) !== null) {
-      const twin = twinOf({ facts, issue, free });
-      if (twin === null) arrivals.push(issue);
-      else {
+    } else {
+      const text = intakeText({ issue, policy: facts.policy });
+      const twin = text === null ? null : twinOf({ facts, issue, free });
+      if (twin !== null) {
         notices.push(sameTitle({ issue, twin }));
         free.delete(twin.id);
-      }
+      } else if (text !== null) arrivals.push({ issue, text });
     }
   }
   return { pairs: [...pairs.values()], arrivals, single: [...free.values()], notices };

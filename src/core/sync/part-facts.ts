@@ -50,8 +50,8 @@ export function partOf(given: {
   readonly todo: TodoTask;
 }): PartFacts {
   const { facts, view, numbers, plan, todo } = given;
-  const head = todoHeads(facts.list).heads.find(({ id }) => id === todo.id);
-  const tokens = head === undefined ? [] : wordsOf(facts.list, head).flatMap((words) => words.tokens);
+  const heads = todoHeads(facts.list).heads.filter(({ id }) => id === todo.id);
+  const tokens = heads.flatMap((head) => wordsOf(facts.list, head).flatMap((words) => words.tokens));
   const written = (name: TokenName): string | null => tokens.find((token) => token.name === name && token.fault === null)?.value ?? null;
   const brief = facts.briefs.get(todo.id) ?? null;
   return partFacts({ todo, view, status: statusLabel({ todo, task: plan.task }), brief, plans: facts.plans, numbers, written });

@@ -50,6 +50,9 @@ describe('pairing', () => {
     const given = world('- [ ] t1 A\n', [{ title: 't1: A', labels: ['auto-dispatch'] }]);
     syncAll({ world: given, who: someone() });
     expect(line(given, 't1')).toMatchObject({ refs: ['GH#1'], tags: ['auto-dispatch'] });
+    given.issues.set(2, sampleIssue({ number: 2, title: 't9: New', labels: ['auto-dispatch'] }));
+    syncAll({ world: given, who: someone() });
+    expect(line(given, 't9')!.title).toBe('New');
   });
 
   it('finds an issue again whose number was never written down, and tells of a second one', () => {
@@ -183,6 +186,15 @@ describe('a long text', () => {
     expect(given.issues.get(1)!.body).toBe(body);
     expect(given.briefs.size).toBe(0);
   });
+
+  it('leaves less room for our part', () => {
+    const body = 'x'.repeat(largestIssueBody - 4000);
+    const given = world('- [ ] t1 Fix the parser ref:GH#1 → [p.md#one]\n', [{ body }], {
+      plans: new Map([['p.md', `# One\n${Array.from({ length: 2000 }, (_, n) => `step ${n}`).join('\n')}`]]),
+    });
+    expect(syncAll({ world: given, who: someone() }).notices).toEqual([]);
+    expect(given.issues.get(1)!.body.length).toBeLessThan(largestIssueBody);
+  });
 });
 
 describe('assigning', () => {
@@ -207,7 +219,10 @@ describe('assigning', () => {
 
 describe('dependencies', () => {
   it('flow between issues of tasks, and others stay', () => {
-    const given = world('- [ ] t1 A ref:GH#1\n- [ ] t2 B blocked-by:t1,t9 ref:GH#2\n', [{ title: 'A', dependencies: [7] }, { title: 'B' }]);
+    const given = world('- [ ] t1 A ref:GH#1\n- [ ] t2 B blocked-by:t1,t9 ref:GH#2\n- [ ] t9 C blocks:t2\n', [
+      { title: 'A', dependencies: [7] },
+      { title: 'B' },
+    ]);
     const who = someone();
     syncAll({ world: given, who });
     expect([...given.issues.values()].map(({ dependencies }) => dependencies)).toEqual([[7], [1]]);
@@ -251,6 +266,24 @@ describe('our part', () => {
     expect(bodies[3]).not.toContain('Plan');
     expect(bodies[4]).toContain('**Plan: todo/PLANS.md**\n\n<sub>');
     expect(bodies[5]).toContain('**Plan: none.md#x**\n\n<sub>');
+  });
+});
+
+describe('conflicts', () => {
+  it('keep assignees and tags as they are on both sides', () => {
+    const given = world('- [ ] t1 Fix the parser #a assignee:ann ref:GH#1\n', [{}]);
+    const [one, two] = [someone(), someone()];
+    syncAll({ world: given, who: one });
+    syncAll({ world: given, who: two });
+    writeIssue(given, 1, { labels: ['status:available', 'b'], assignees: ['bob'] }, owner);
+    syncAll({ world: given, who: one });
+    expect(line(given, 't1')).toMatchObject({ tags: ['b'], assignee: 'bob' });
+    given.text = given.text.replace('#b', '#c').replace('assignee:bob', 'assignee:cy');
+    expect(syncAll({ world: given, who: two }).conflicts.map(({ field, why }) => `${field} ${why}`)).toEqual([
+      'assignee both',
+      'tags both',
+    ]);
+    expect(given.issues.get(1)).toMatchObject({ labels: ['status:available', 'b'], assignees: ['bob'] });
   });
 });
 

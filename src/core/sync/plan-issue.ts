@@ -32,7 +32,7 @@ interface Given {
 export function planIssue(given: Given): Outcome {
   const { facts, view, pair, plan, numbers } = given;
   const { issue } = pair;
-  const todo = view.tasks.get(pair.todo.id) ?? pair.todo;
+  const [todo = pair.todo] = [view.tasks.get(pair.todo.id)];
   const about = { task: todo.id, number: issue.number };
   const line = valuesOfLine({ ids: facts.list.ids, intake: facts.policy.intake, numbers, todo, brief: facts.briefs.get(todo.id) ?? null });
   if (plan.isHeld) {
@@ -72,7 +72,7 @@ function drafted(given: Given & { todo: TodoTask; line: Values; part: PartFacts;
   const status = statusLabel({ todo, task: plan.task });
   const tags = judged.common.tags ?? plan.issue.tags;
   const draft = draftIssue({
-    ...{ policy, ids: list.ids, issue, body: plan.body, judged: { ...judged, common: { ...judged.common, tags } }, line },
+    ...{ policy, ids: list.ids, issue, body: plan.body, judged, tags, line },
     ...{
       title: todo.title,
       part,
@@ -121,10 +121,7 @@ function dependencies({ pair, plan, numbers }: Given): readonly Change[] {
   const { number } = pair.issue;
   const from = plan.issue.blockedBy;
   const change = (ids: readonly string[], is: boolean): readonly Change[] =>
-    ids.flatMap((id) => {
-      const on = numbers.get(id);
-      return on === undefined ? [] : { do: 'depend', number, on, is };
-    });
+    [...numbers].flatMap(([id, on]) => (ids.includes(id) ? { do: 'depend', number, on, is } : []));
   return [
     ...change(
       to.filter((id) => !from.includes(id)),

@@ -141,10 +141,7 @@ function writeFields(given: Writing): {
   if (pair.lacksRef) write({ ref: issue.number });
   for (const field of judged.toTodo) {
     const now = taskOf(list, todo);
-    const set =
-      field === 'state'
-        ? { mark: judged.mark ?? todo.mark }
-        : lineSetFor({ field, from: line, to, todo: now, intake: facts.policy.intake });
+    const set = field === 'state' ? { mark: judged.mark } : lineSetFor({ field, from: line, to, todo: now, intake: facts.policy.intake });
     if (write(set)) continue;
     judged = without({ judged, field });
     notices.push(unwritable({ pair, field }));
@@ -153,7 +150,8 @@ function writeFields(given: Writing): {
 }
 
 function taskOf(list: TodoList, todo: TodoTask): TodoTask {
-  return parseTodo(list).tasks.find(({ id }) => id === todo.id) ?? todo;
+  const [now = todo] = parseTodo(list).tasks.filter(({ id }) => id === todo.id);
+  return now;
 }
 
 /** The field stays different on both sides, and its base stays what it was. */

@@ -3,12 +3,12 @@
 // change says what it was planned on, and is left out by whoever carries it out if that has changed meanwhile.
 import { idsIn, parseTodo, type TodoTask } from '../todo/line.ts';
 import { addLine, type NewLine } from './add-line.ts';
-import { idForIntake, titleParts, trustedMarker, trustedText } from './intake.ts';
+import { idForIntake, titleParts, trustedMarker } from './intake.ts';
 import { personText, readIssueBody } from './issue-body.ts';
 import type { IssueContent } from './issue-draft.ts';
 import type { Conflict } from './merge-fields.ts';
 import { commonTitle } from './common-title.ts';
-import { pairUp, type Notice, type Pair } from './pair-up.ts';
+import { pairUp, type Arriving, type Notice, type Pair } from './pair-up.ts';
 import { listView, type ListView } from './part-facts.ts';
 import { planCreations } from './plan-creation.ts';
 import { planIssue, type Outcome } from './plan-issue.ts';
@@ -71,7 +71,7 @@ export function planSync(facts: SyncFacts): SyncPlan {
   const { ids } = facts.list;
   const lines = parseTodo(facts.list).tasks;
   const paired = pairUp({ facts, lines });
-  const arrivals = planArrivals({ facts, issues: paired.arrivals, lines });
+  const arrivals = planArrivals({ facts, arriving: paired.arrivals, lines });
   const numbers = new Map([
     ...paired.pairs.map(({ todo, issue }) => [todo.id, issue.number] as const),
     ...arrivals.map(({ line }) => [line.id, line.ref] as const),
@@ -128,20 +128,18 @@ interface Arrival {
 
 function planArrivals({
   facts,
-  issues,
+  arriving,
   lines,
 }: {
   facts: SyncFacts;
-  issues: readonly Issue[];
+  arriving: readonly Arriving[];
   lines: readonly TodoTask[];
 }): readonly Arrival[] {
   const { policy, list } = facts;
   const marked = facts.issues.flatMap((issue) => trustedMarker({ issue, policy })?.task ?? []);
   // Also ids of lines that are gone: their issues still have them.
   const taken = new Set([...facts.taken, ...lines.map(({ id }) => id), ...idsIn(list), ...facts.remembered.keys(), ...marked]);
-  return issues.flatMap((issue) => {
-    const text = trustedText({ issue, policy });
-    if (!text.trusted) return [];
+  return arriving.map(({ issue, text }) => {
     const id = idForIntake({ issue: { ...issue, title: text.title }, policy, ids: list.ids, taken: [...taken] });
     taken.add(id);
     const parts = titleParts({ title: text.title, ids: list.ids });
@@ -161,10 +159,11 @@ function planAdded(given: {
 }): readonly { pair: Pair; plan: LinePlan }[] {
   const { facts, added, view, numbers } = given;
   return added.flatMap(({ issue, line }) => {
-    const todo = view.tasks.get(line.id);
-    if (todo === undefined) return [];
-    const pair = { todo, issue, lacksRef: false };
-    return { pair, plan: planLine({ facts, pair, numbers }) };
+    const todos = [...view.tasks.values()].filter(({ id }) => id === line.id);
+    return todos.map((todo) => {
+      const pair = { todo, issue, lacksRef: false };
+      return { pair, plan: planLine({ facts, pair, numbers }) };
+    });
   });
 }
 

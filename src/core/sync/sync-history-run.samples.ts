@@ -40,7 +40,7 @@ function take(given: ReturnType<typeof begin> & { step: Step }): void {
   const watch = (may?: (key: string) => boolean) => (effect: () => void, change: { do: string }) =>
     watched({ world, ledger, by: 'sync', effect, what: `${who.name} (${change.do})`, ...(may === undefined ? {} : { may }) });
   world.watch = watch();
-  switch (kind) {
+  switch (kind as string) {
     case 'sync':
     case 'push':
     case 'resolve': {

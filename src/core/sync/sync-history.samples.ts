@@ -219,7 +219,7 @@ function editLine(given: { world: World; ledger: Ledger; kind: Kind; todo: TodoT
   const { world, ledger, kind, todo, word, b } = given;
   const { id } = todo;
   const raw = world.text.split('\n')[todo.line - 1] ?? '';
-  switch (kind) {
+  switch (kind as string) {
     case 'line-title':
       return setLine(world, id, { title: `Title ${word}` });
     case 'line-body':
@@ -275,7 +275,7 @@ function editIssue({ world, kind, issue, word, b }: { world: World; kind: Kind; 
   const write = (set: Parameters<typeof writeIssue>[2], by = owner): void => writeIssue(world, number, set, by);
   const toggled = (all: readonly string[], one: string): readonly string[] =>
     all.includes(one) ? all.filter((other) => other !== one) : [...all, one];
-  switch (kind) {
+  switch (kind as string) {
     case 'title':
       return write({ title: `Title ${word}` });
     case 'body':

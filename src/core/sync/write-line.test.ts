@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addLine } from './add-line.ts';
 import { lineBody } from './line-body.ts';
-import { writeLine, type LineSet } from './write-line.ts';
+import { withBody, writeLine, type LineSet } from './write-line.ts';
 
 const write = (text: string, set: LineSet, brief: string | null = null) => writeLine({ list: { text, ids: 't' }, id: 't1', brief, set });
 
@@ -53,6 +53,11 @@ describe('a text below a line', () => {
       expect(write(below, { body })).toEqual({ text: '- [ ] t1 A\n', brief: `${body}\n` });
     },
   );
+
+  it('is written into a list of one line, and not to a task that is not there', () => {
+    expect(write('- [ ] t1 A', { body: 'x' })!.text).toBe('- [ ] t1 A\n\n  x');
+    expect(withBody({ list: { text: list, ids: 't' }, id: 't9', brief: null, body: 'x' })).toBeNull();
+  });
 
   it('is refused where the old text cannot be replaced', () => {
     expect(write('- [ ] t1 A\n  with #tag\n', { body: 'New' })).toBeNull();

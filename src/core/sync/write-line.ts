@@ -1,7 +1,6 @@
 // Changes what a task's line says: its title, its tags and other tokens, its box, and the text below it. The result is read
 // again, and refused if anything but what was asked for has changed: whatever the text of an issue is, it becomes no other
 // task, no token and no open fence. Outside of the task's line and text, no byte changes.
-import { Fault } from '../fault.ts';
 import { wordsOf } from '../todo/below.ts';
 import { editTodo } from '../todo/edit.ts';
 import { todoHeads, type Mark, type TaskHead } from '../todo/head.ts';
@@ -11,7 +10,8 @@ import { lineBody } from './line-body.ts';
 
 export interface LineSet {
   readonly title?: string;
-  readonly mark?: Mark;
+  /** Null: it stays as it is. */
+  readonly mark?: Mark | null;
   /** Names without the `#`, as they are written. */
   readonly addTags?: readonly string[];
   readonly removeTags?: readonly string[];
@@ -43,10 +43,11 @@ export function writeLine(given: {
 }): Written | null {
   const { list, id, brief, set } = given;
   const before = taskIn(list, id);
-  if (before === null) return null;
+  const head = headIn(list, id);
+  if (before === null || head === null) return null;
   const { body, mark, ...tokens } = set;
-  let text = withTokens({ list, id, set: tokens });
-  if (text !== null && mark !== undefined) text = withMark({ list: { ...list, text }, task: before, mark });
+  let text: string | null = withTokens({ list, head, set: tokens });
+  if (mark != null) text = withMark({ list: { ...list, text }, task: before, mark });
   if (text === null || !saysOnly({ list, text, before, set })) return null;
   if (body === undefined) return { text, brief: null };
   return withBody({ list: { ...list, text }, id, brief, body });
@@ -65,20 +66,13 @@ function withMark({ list, task, mark }: { list: TodoList; task: TodoTask; mark: 
   const { id, completed, verified, branch, status, pr } = task;
   const ticked = { completed, verified, branch, status, pr: pr === null ? null : `#${pr}` };
   const without = Object.entries(ticked).flatMap(([key, value]) => (value === null ? [] : [{ [key]: value }]));
-  try {
-    const edited = editTodo(list, { id, mark, ...(mark === 'open' ? { without } : {}) });
-    return edited.edited ? edited.text : null;
-  } catch (error) {
-    if (error instanceof Fault) return null;
-    throw error;
-  }
+  const edited = editTodo(list, { id, mark, ...(mark === 'open' ? { without } : {}) });
+  return edited.edited ? edited.text : null;
 }
 
-function withTokens(given: { list: TodoList; id: string; set: Omit<LineSet, 'body' | 'mark'> }): string | null {
-  const { list, id, set } = given;
+function withTokens(given: { list: TodoList; head: TaskHead; set: Omit<LineSet, 'body' | 'mark'> }): string {
+  const { list, head, set } = given;
   if (Object.keys(set).length === 0) return list.text;
-  const head = headIn(list, id);
-  if (head === null) return null;
   const { text } = list;
   const line = text.slice(head.line.start, head.line.end);
   const [words] = wordsOf(list, head);
