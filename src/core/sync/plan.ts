@@ -1,0 +1,182 @@
+// Plans one sync of TODO.md and a forge's issues: from the facts of both sides to a list of changes. Carried out, the same
+// plan made again is empty; where tasks or issues were new, a second round tells their numbers to their neighbours. Every
+// change says what it was planned on, and is left out by whoever carries it out if that has changed meanwhile.
+import { idsIn, parseTodo, type TodoTask } from '../todo/line.ts';
+import { addLine, type NewLine } from './add-line.ts';
+import { idForIntake, titleParts, trustedMarker } from './intake.ts';
+import { personText, readIssueBody } from './issue-body.ts';
+import type { IssueContent } from './issue-draft.ts';
+import type { Conflict } from './merge-fields.ts';
+import { commonTitle } from './common-title.ts';
+import { pairUp, type Arriving, type Notice, type Pair } from './pair-up.ts';
+import { listView, type ListView } from './part-facts.ts';
+import { planCreations } from './plan-creation.ts';
+import { planIssue, type Outcome } from './plan-issue.ts';
+import { planLine, type LinePlan } from './plan-line.ts';
+import type { Issue, SyncFacts } from './sync-facts.ts';
+import { tagsOfIssue, tagToWrite } from './labels.ts';
+import { loginsOf } from './values.ts';
+import type { Values } from './fields.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { LineSet } from './write-line.ts';
+
+export type Change =
+  /** The stored task goes to another state because a person closed or opened the issue; before its line is written. */
+  | {
+      readonly do: 'move-task';
+      readonly task: string;
+      readonly to: 'queued' | 'cancelled';
+      readonly number: number;
+      readonly by: string | null;
+    }
+  /** `from`: the values of the line, and `brief` its brief, on which it was planned. */
+  | { readonly do: 'write-line'; readonly task: string; readonly from: Values; readonly set: LineSet }
+  | { readonly do: 'add-line'; readonly line: NewLine }
+  | { readonly do: 'depend'; readonly number: number; readonly on: number; readonly is: boolean }
+  | {
+      readonly do: 'write-issue';
+      readonly task: string;
+      readonly number: number;
+      readonly from: IssueContent;
+      readonly set: Partial<IssueContent>;
+      /** What is remembered before (as `next`) and after the write (as `own`). */
+      readonly snapshot: Snapshot;
+      readonly values: Partial<Values>;
+    }
+  /** Once it is made, its number is written into the line. */
+  | {
+      readonly do: 'create-issue';
+      readonly task: string;
+      readonly content: IssueContent;
+      readonly snapshot: Snapshot;
+      readonly values: Partial<Values>;
+    }
+  | { readonly do: 'comment'; readonly number: number; readonly id: string | null; readonly text: string };
+
+export interface SyncPlan {
+  /** In the order in which they are carried out. If one fails, the later ones of the same task are left out. */
+  readonly changes: readonly Change[];
+  readonly conflicts: readonly (Conflict & { readonly task: string; readonly number: number })[];
+  readonly notices: readonly Notice[];
+  /** Nothing needs to be written at the issue, but this has to be remembered of it. */
+  readonly seen: readonly {
+    readonly task: string;
+    readonly number: number;
+    readonly snapshot: Snapshot;
+    readonly values: Partial<Values>;
+  }[];
+}
+
+export function planSync(facts: SyncFacts): SyncPlan {
+  const { ids } = facts.list;
+  const lines = parseTodo(facts.list).tasks;
+  const paired = pairUp({ facts, lines });
+  const arrivals = planArrivals({ facts, arriving: paired.arrivals, lines });
+  const numbers = new Map([
+    ...paired.pairs.map(({ todo, issue }) => [todo.id, issue.number] as const),
+    ...arrivals.map(({ line }) => [line.id, line.ref] as const),
+  ]);
+  let { text } = facts.list;
+  let { briefs } = facts;
+  const write = (written: { readonly text: string; readonly brief: string | null }, id: string): void => {
+    ({ text } = written);
+    if (written.brief !== null) briefs = new Map([...briefs, [id, written.brief]]);
+  };
+  const judged = paired.pairs.map((pair) => {
+    const plan = planLine({ facts: { ...facts, list: { text, ids }, briefs }, pair, numbers });
+    write(plan, pair.todo.id);
+    return { pair, plan };
+  });
+  const added = arrivals.filter(({ line }) => {
+    const written = addLine({ list: { text, ids }, line });
+    if (written !== null) write(written, line.id);
+    return written !== null;
+  });
+  const after: SyncFacts = { ...facts, list: { text, ids }, briefs };
+  const view = listView(parseTodo(after.list).tasks);
+  const outcomes = [...judged, ...planAdded({ facts: after, added, view, numbers })].map(({ pair, plan }) =>
+    planIssue({ facts: after, view, pair, plan, numbers }),
+  );
+  const created = planCreations({ facts: after, view, single: paired.single });
+  return {
+    changes: [
+      ...judged.flatMap(({ plan }) => plan.changes),
+      ...added.map(({ line }): Change => ({ do: 'add-line', line })),
+      ...outcomes.flatMap(({ changes }) => changes),
+      ...created.changes,
+    ],
+    conflicts: judged.flatMap(({ pair, plan }) =>
+      plan.judged.conflicts.map((one) => ({ ...one, task: pair.todo.id, number: pair.issue.number })),
+    ),
+    notices: [
+      ...paired.notices,
+      ...judged.flatMap(({ plan }) => plan.notices),
+      ...unwritable({ arrivals, added }),
+      ...outcomes.flatMap(noticesOf),
+      ...created.notices,
+    ],
+    seen: outcomes.flatMap(({ seen }) => seen ?? []),
+  };
+}
+
+const noticesOf = ({ notices }: Outcome): readonly Notice[] => notices;
+
+interface Arrival {
+  readonly issue: Issue;
+  readonly line: NewLine;
+}
+
+function planArrivals({
+  facts,
+  arriving,
+  lines,
+}: {
+  facts: SyncFacts;
+  arriving: readonly Arriving[];
+  lines: readonly TodoTask[];
+}): readonly Arrival[] {
+  const { policy, list } = facts;
+  const marked = facts.issues.flatMap((issue) => trustedMarker({ issue, policy })?.task ?? []);
+  // Also ids of lines that are gone: their issues still have them.
+  const taken = new Set([...facts.taken, ...lines.map(({ id }) => id), ...idsIn(list), ...facts.remembered.keys(), ...marked]);
+  return arriving.map(({ issue, text }) => {
+    const id = idForIntake({ issue: { ...issue, title: text.title }, policy, ids: list.ids, taken: [...taken] });
+    taken.add(id);
+    const parts = titleParts({ title: text.title, ids: list.ids });
+    const title = commonTitle({ title: parts.id === id ? parts.rest : text.title, ids: list.ids });
+    const tags = tagsOfIssue({ labels: issue.labels, intake: policy.intake }).map((name) => tagToWrite({ name, intake: policy.intake }));
+    const body = personText(readIssueBody(text.body));
+    return { issue, line: { id, title, tags, assignee: loginsOf(issue.assignees), ref: issue.number, body } };
+  });
+}
+
+/** A new line is the same as its issue in everything that it took over. */
+function planAdded(given: {
+  facts: SyncFacts;
+  added: readonly Arrival[];
+  view: ListView;
+  numbers: ReadonlyMap<string, number>;
+}): readonly { pair: Pair; plan: LinePlan }[] {
+  const { facts, added, view, numbers } = given;
+  return added.flatMap(({ issue, line }) => {
+    const todos = [...view.tasks.values()].filter(({ id }) => id === line.id);
+    return todos.map((todo) => {
+      const pair = { todo, issue, lacksRef: false };
+      return { pair, plan: planLine({ facts, pair, numbers }) };
+    });
+  });
+}
+
+function unwritable({ arrivals, added }: { arrivals: readonly Arrival[]; added: readonly Arrival[] }): readonly Notice[] {
+  return arrivals.flatMap((arrival) => {
+    if (added.includes(arrival)) return [];
+    const { id, ref } = arrival.line;
+    return {
+      code: 'unwritable',
+      task: id,
+      number: ref,
+      message: `issue #${ref} cannot be written into TODO.md as ${id}`,
+      hint: 'run yardmaster doctor to see what is wrong with TODO.md; or add a line for the issue yourself, with ref:GH#' + String(ref),
+    } as const;
+  });
+}
