@@ -10,8 +10,9 @@ const ground = 'test/ground/**/*.test.ts';
 const full = '{src,test}/**/*.full.test.ts';
 const exclude = [...configDefaults.exclude, full];
 
-// A test that asserts nothing cannot fail.
-const expect = { requireAssertions: true };
+// A test that asserts nothing cannot fail. What is polled comes in its time, however busy the machine is: the bound of a second by
+// default would say something about speed. This one is that of the test itself, and tells what was waited for.
+const expectWithin = (timeout: number) => ({ requireAssertions: true, poll: { timeout } });
 
 export default defineConfig({
   test: {
@@ -20,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          expect,
+          expect: expectWithin(110_000),
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...exclude, stories, ground],
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
@@ -36,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'ground',
-          expect,
+          expect: expectWithin(110_000),
           include: [ground],
           exclude,
           testTimeout: 120_000,
@@ -48,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'stories',
-          expect,
+          expect: expectWithin(380_000),
           include: [stories],
           exclude,
           globalSetup: ['test/support/bundle.ts'],
@@ -62,7 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'full',
-          expect,
+          expect: expectWithin(380_000),
           include: [full],
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,

@@ -36,7 +36,7 @@ export function hostContract(name: string, harness: HostHarness): void {
     afterEach(async () => {
       const strays = (): readonly number[] => harness.carriers(`YARD_TEST=${tag}`);
       try {
-        await expect.poll(strays, { timeout: 60_000, interval: 20, message: 'processes left by the test' }).toEqual([]);
+        await expect.poll(strays, { interval: 20, message: 'processes left by the test' }).toEqual([]);
       } finally {
         for (const pid of strays()) process.kill(pid, 'SIGKILL');
         await rm(root, { recursive: true, force: true });
@@ -92,13 +92,13 @@ export function hostContract(name: string, harness: HostHarness): void {
         await make().shell({ ...${given}, signal: new AbortController().signal });`;
       const killed = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'ignore', 'inherit'] });
       const carried = (): number => harness.carriers(`YARD_TEST=${tag}`).length;
-      await expect.poll(carried, { timeout: 60_000 }).toBe(2);
+      await expect.poll(carried).toBe(2);
       const ended = once(killed, 'exit');
       killed.kill('SIGKILL');
       await ended;
       const abort = new AbortController();
       const living = host.shell({ command: 'exec sleep 1000', cwd: root, env: env(), timeoutMs: long, signal: abort.signal });
-      await expect.poll(carried, { timeout: 60_000 }).toBe(3);
+      await expect.poll(carried).toBe(3);
       expect(await host.endCallsOfTheGone()).toEqual([]);
       expect(carried()).toBe(1);
       abort.abort();

@@ -66,7 +66,7 @@ test('a shell on whose output somebody has spoken meanwhile is not used again', 
   const later = `(while [ ! -e ${folder}/go ]; do :; done; echo late >&2; echo >${folder}/spoken) & echo $PPID`;
   const first = await run(call(later));
   writeFileSync(join(folder, 'go'), '');
-  await expect.poll(() => existsSync(join(folder, 'spoken')), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(folder, 'spoken'))).toBe(true);
   // Data in the pipe is read in the next turn of the event loop.
   for (let turns = 3; turns > 0; turns -= 1) await setImmediate();
   const next = await run(call('echo $PPID'));
@@ -88,7 +88,7 @@ test('the call of a process that was killed is ended, and nothing that git had l
     await x('setsid sleep ${daemon} >/dev/null 2>&1 &');
     await x('(setsid sleep ${pushing} &); sleep ${pushing}');`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
-  await expect.poll(() => sleeping(pushing).length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => sleeping(pushing).length).toBe(2);
   expect(await endCallsOfTheGone()).toEqual([]);
   expect([sleeping(daemon).length, sleeping(pushing).length]).toEqual([1, 2]);
   const ended = once(owner, 'exit');

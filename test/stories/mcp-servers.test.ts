@@ -93,7 +93,9 @@ test('a server that does not start is reported and ends the worker that needs it
   await startsOfServers({ claude: ['needed', 'hung', 'far'], opencode: ['needed'] });
 });
 
-test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async () => {
+test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async ({
+  signal,
+}) => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus mcp:a\n- [ ] t2 Make it #auto-dispatch mcp:nope\n- [ ] t3 Make it #auto-dispatch mcp:open\n',
     script: { t1: [{ hang: true }] },
@@ -105,7 +107,7 @@ test('a worker’s private file is removed with it, even if it and its superviso
   });
   const supervisor = yard.start('run');
   const killed = ended(supervisor);
-  await yard.server.request(({ scenario }) => scenario === 't1', AbortSignal.timeout(60_000));
+  await yard.server.request(({ scenario }) => scenario === 't1', signal);
   const [attempt] = (await yard.json<{ attempts: { id: string; pid: number }[] }>('show', 't1')).attempts;
   const file = join(yard.home, 'attempts', attempt?.id ?? '', 'private', 'mcp.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);

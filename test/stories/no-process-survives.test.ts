@@ -133,7 +133,7 @@ describe('the scripted agent, whose children are in sessions of their own', () =
     const hook = `#!/bin/sh\nmkdir '${yard.root}/first' 2>/dev/null && exec setsid --wait sleep ${seconds}\nexit 0\n`;
     yard.write(join(yard.root, 'origin.git/hooks/pre-receive'), hook, 0o755);
     const first = yard.start('run', '--json');
-    await expect.poll(() => sleeping(seconds).length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => sleeping(seconds).length).toBe(1);
     await killed(first);
     expect(sleeping(seconds)).toHaveLength(1);
     const { code, stderr } = await yard.run('run');
