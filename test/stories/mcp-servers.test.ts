@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { program, server, startsOfServers, work } from '../support/mcp-starts.ts';
+import { program, seesInstructions, server, startsOfServers, work } from '../support/mcp-starts.ts';
 import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -129,23 +129,7 @@ test('a worker’s private file is removed with it, even if it and its superviso
 test.each([
   ['servers', ['PROJECT', 'PERSON']],
   ['full', []],
-] as const)('with tools.isolation %s a worker sees these instructions of the person and the project: %j', async (isolation, marks) => {
-  // What OpenCode reads where nothing keeps it from it is its own affair; its command for both is in src/agents/opencode/golden.
-  const ids = isolation === 'full' ? ['t1', 't2'] : ['t1'];
-  const yard = await openYard({
-    todo: ids.map((id) => `- [ ] ${id} Make it #auto-dispatch ${id === 't1' ? 'model:opus' : ''}\n`).join(''),
-    script: { t1: work('one.txt'), t2: work('two.txt') },
-    files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
-    config: { tools: { isolation } },
-  });
-  for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
-  const ran = await yard.run('run', '--concurrency', '2');
-  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  for (const id of ids) {
-    const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
-    expect(
-      ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),
-      id,
-    ).toEqual(marks);
-  }
+] as const)('with tools.isolation %s Claude Code sees these instructions of the person and the project: %j', async (isolation, marks) => {
+  // OpenCode is in mcp-servers.full.test.ts; its command for both is in src/agents/opencode/golden.
+  await seesInstructions({ isolation, models: ['opus'], marks });
 });

@@ -1,11 +1,11 @@
-// What the real OpenCode's own database says of a subagent, and of a session that goes on.
+// What the real OpenCode's own database says of a subagent, and of a session that goes on; and a question to it.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { tallyOf } from '../../src/core/transcript/tally.ts';
 import type { Step } from '../model-server/steps.ts';
-import { patience, run, setScene } from '../support/real-agent.ts';
+import { asksOnce, patience, run, setScene } from '../support/real-agent.ts';
 
 test(
   'opencode: the cost of a subagent is read from its database, and a resumed session costs its second run only',
@@ -55,4 +55,8 @@ test(
       lastWords: 'More done.',
     });
   },
+);
+
+test('opencode: the action eval asks the model once, offers no tools and ends', patience, ({ skip }) =>
+  asksOnce({ name: 'opencode', action: 'eval', skip }),
 );

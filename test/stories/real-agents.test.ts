@@ -1,6 +1,6 @@
 // What only the real binaries can show of the adapters: each command is started exactly as it was built, its whole
-// environment included, against the scripted model server. (What a subagent and a resumed session of OpenCode cost, by its
-// own database, is in real-agents.full.test.ts; ledger.test.ts holds both against what the server served.)
+// environment included, against the scripted model server. (A question to OpenCode, and what its subagent and its resumed session
+// cost by its own database, are in real-agents.full.test.ts; ledger.test.ts holds both costs against what the server served.)
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import type { TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import { startModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
 import { agentNames, toldVersion } from '../support/agents.ts';
-import { adapters, patience, run, setScene, start } from '../support/real-agent.ts';
+import { adapters, asksOnce, patience, run, setScene, start } from '../support/real-agent.ts';
 
 function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boolean }[] {
   return events.flatMap((event) => (event.type === 'answer' ? [{ ok: event.ok, denied: event.denied }] : []));
@@ -157,19 +157,11 @@ test('claude: when a session is gone, the next attempt begins a new one', patien
   expect(scene.server.requests()).toEqual([]);
 });
 
-describe.each(agentNames)('%s', (name) => {
-  test.for(name === 'opencode' ? (['eval'] as const) : (['eval', 'probe'] as const))(
-    'the action %s asks the model once, offers no tools and ends',
-    patience,
-    async (action, { skip }) => {
-      const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
-      const { outcome } = await run(scene, { action, request: { prompt: 'What is six times seven?' } });
-      expect(outcome).toMatchObject({ ok: true, lastWords: 'Forty-two.', steps: 1 });
-      const asked = scene.server.requests().filter(({ kind }) => kind === 'step' || kind === 'title');
-      expect(asked.map(({ kind, tools, prompt }) => [kind, tools, prompt.includes('six times seven')])).toEqual([['step', [], true]]);
-    },
-  );
+test.for(['eval', 'probe'] as const)('claude: the action %s asks the model once, offers no tools and ends', patience, (action, { skip }) =>
+  asksOnce({ name: 'claude', action, skip }),
+);
 
+describe.each(agentNames)('%s', (name) => {
   test('the version is found', patience, async ({ skip }) => {
     const scene = await setScene({ name, steps: [], skip });
     const child = await start(adapters[name].command({ ...scene.request, action: 'version' }));

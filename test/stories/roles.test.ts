@@ -1,5 +1,5 @@
 // Roles of workers, with both real agents: the prompt and the tools that reach the model, from wherever a role is named;
-// a name that stands for none starts nothing. (That a session which goes on keeps its role is in real-work.test.ts.)
+// a name that stands for none starts nothing. (That a session which goes on keeps its role is in real-work.test.ts and real-work.full.test.ts.)
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
