@@ -12,7 +12,7 @@ const exclude = [...configDefaults.exclude, full];
 
 // A test that asserts nothing cannot fail. What is polled comes in its time, however busy the machine is: the bound of a second by
 // default would say something about speed. This one is that of the test itself, and tells what was waited for.
-const expectWithin = (timeout: number) => ({ requireAssertions: true, poll: { timeout } });
+const expect = { requireAssertions: true, poll: { timeout: 380_000 } };
 
 export default defineConfig({
   test: {
@@ -21,12 +21,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          expect: expectWithin(110_000),
+          expect,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: [...exclude, stories, ground],
           // Bounds a hang; says nothing about speed. Generous because contract tests start processes on busy machines.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
           // One less than the cores by default, which is half of a small machine; more, because contract tests also wait.
           maxWorkers: 4,
           // One process for many files: to start one for each, and to load the modules there again, took as long as the rules' tests.
@@ -37,11 +37,11 @@ export default defineConfig({
       {
         test: {
           name: 'ground',
-          expect: expectWithin(110_000),
+          expect,
           include: [ground],
           exclude,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
@@ -49,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'stories',
-          expect: expectWithin(380_000),
+          expect,
           include: [stories],
           exclude,
           globalSetup: ['test/support/bundle.ts'],
@@ -63,7 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'full',
-          expect: expectWithin(380_000),
+          expect,
           include: [full],
           globalSetup: ['test/support/bundle.ts'],
           testTimeout: 400_000,

@@ -37,7 +37,7 @@ export interface GivenPlace {
 }
 
 export const never = new AbortController().signal;
-export const long = 60_000;
+export const long = 300_000;
 export const asStored = (launch: Launch): Launch => JSON.parse(JSON.stringify(launch)) as Launch;
 export const up: readonly WorkerStep[] = [{ say: 'up' }, { hang: true }];
 

@@ -18,7 +18,7 @@ import { localPlace } from './local-place.ts';
 const module = new URL('./local-place.ts', import.meta.url).href;
 
 export const never = new AbortController().signal;
-export const long = 60_000;
+export const long = 300_000;
 
 /** Runs the same tests for each way in which a place may isolate its workers. */
 export function describeRealProcesses(tests: (stage: RealPlace) => void): void {
