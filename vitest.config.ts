@@ -57,6 +57,7 @@ export default defineConfig({
           hookTimeout: 400_000,
           // Stories wait for their processes more than they compute: with four, two cores were idle a quarter of the time.
           maxWorkers: 5,
+          isolate: false,
           sequence: { groupOrder: 2 },
         },
       },

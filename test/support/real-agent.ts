@@ -22,7 +22,6 @@ import { agentBinary, missingAgent } from './agents.ts';
 import type { AgentName } from './agents.ts';
 
 export const adapters = { claude, opencode };
-export const patience = { timeout: 120_000 };
 
 export interface Scene {
   readonly name: AgentName;
