@@ -92,7 +92,9 @@ const look = async (): Promise<void> => {
   now += 6000;
   await watch(world);
 };
-const isAsked = (times: number) => expect.poll(() => readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times));
+async function isAsked(times: number): Promise<void> {
+  await expect.poll(() => readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times));
+}
 /** Must be called while a reader is about to open the pipe; otherwise it waits for one. */
 const giveLeave = (): Promise<void> => writeFile(join(folder, 'leave'), secret);
 
