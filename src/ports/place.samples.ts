@@ -37,7 +37,7 @@ export interface GivenPlace {
 }
 
 export const never = new AbortController().signal;
-export const long = 60_000;
+export const long = 300_000;
 export const asStored = (launch: Launch): Launch => JSON.parse(JSON.stringify(launch)) as Launch;
 export const up: readonly WorkerStep[] = [{ say: 'up' }, { hang: true }];
 
@@ -67,7 +67,7 @@ export function placeCrew({ isolate, open }: GivenPlace) {
   };
   /** The process that recorded the exit status may need a moment to end. */
   const gone = async (marker: string): Promise<void> => {
-    await expect.poll(() => stage.alive(marker), { timeout: 60_000, interval: 10, message: 'processes are left' }).toBe(0);
+    await expect.poll(() => stage.alive(marker), { interval: 10, message: 'processes are left' }).toBe(0);
   };
   const launch = (
     steps: readonly WorkerStep[],
@@ -94,7 +94,7 @@ export function placeCrew({ isolate, open }: GivenPlace) {
   const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
     (await place.read({ launch: one, stream, offset: 0, limit: 1 << 20 })).toString();
   const said = async (one: Launch, text: string): Promise<void> => {
-    await expect.poll(() => output(one), { timeout: 60_000, interval: 10 }).toContain(text);
+    await expect.poll(() => output(one), { interval: 10 }).toContain(text);
   };
   const atWork = async (before: readonly WorkerStep[] = []): Promise<Launch> => {
     const one = await launch([...before, ...up]);

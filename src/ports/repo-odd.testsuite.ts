@@ -22,7 +22,7 @@ export function repoOddContract(given: { readonly create: () => Repo; readonly r
   const origin = { remote: 'origin' };
 
   describe('odd repositories', () => {
-    test.for(rows)('$name', { timeout: 120_000 }, async ({ make, missing }, { skip }) => {
+    test.for(rows)('$name', async ({ make, missing }, { skip }) => {
       const why = missing?.() ?? null;
       if (why !== null) skip(why);
       const odd = make(fx);

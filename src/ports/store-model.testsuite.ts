@@ -20,7 +20,7 @@ export function storeModel(given: { readonly name: string; readonly open: OpenSt
       await opened.dispose();
     }
   };
-  describe(`store model: ${given.name}`, { timeout: 60_000 }, () => {
+  describe(`store model: ${given.name}`, () => {
     test('in turn, three holders see what the model says', async () => {
       const steps = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
       await fc.assert(

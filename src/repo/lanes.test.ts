@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { longEnough } from '../../test/support/long-enough.ts';
 import { kill, oddSeconds, sleeping } from '../../test/support/sleepers.ts';
 import { endCallsOfTheGone } from '../lib/calls.ts';
 import { execute } from './execute.ts';
@@ -12,7 +13,7 @@ import { openLanes, type LaneCall } from './lanes.ts';
 
 const call = (script: string, more: Partial<LaneCall> = {}): LaneCall => ({
   ...{ program: 'sh', args: ['-c', script], cwd: '/', bytes: false, env: {}, signal: null },
-  ...{ timeoutMs: 20_000, graceMs: 200, mostOutput: 1_000_000 },
+  ...{ timeoutMs: 300_000, graceMs: 200, mostOutput: 1_000_000 },
   ...more,
 });
 
@@ -56,7 +57,7 @@ test('many at once, each its own answer; then they stand ready and are used agai
 
 test('what is left behind and goes on speaking holds up nobody', async () => {
   const chatter = '(i=0; while [ $i -lt 5000 ]; do echo late; echo late >&2; i=$((i+1)); done) & exit 0';
-  expect(await lanes()(call(chatter, { timeoutMs: 5_000 }))).toMatchObject({ code: 0, cut: null });
+  expect(await lanes()(call(chatter))).toMatchObject({ code: 0, cut: null });
 });
 
 test('a shell on whose output somebody has spoken meanwhile is not used again', async () => {
@@ -66,7 +67,7 @@ test('a shell on whose output somebody has spoken meanwhile is not used again', 
   const later = `(while [ ! -e ${folder}/go ]; do :; done; echo late >&2; echo >${folder}/spoken) & echo $PPID`;
   const first = await run(call(later));
   writeFileSync(join(folder, 'go'), '');
-  await expect.poll(() => existsSync(join(folder, 'spoken')), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(folder, 'spoken'))).toBe(true);
   // Data in the pipe is read in the next turn of the event loop.
   for (let turns = 3; turns > 0; turns -= 1) await setImmediate();
   const next = await run(call('echo $PPID'));
@@ -88,7 +89,7 @@ test('the call of a process that was killed is ended, and nothing that git had l
     await x('setsid sleep ${daemon} >/dev/null 2>&1 &');
     await x('(setsid sleep ${pushing} &); sleep ${pushing}');`;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' });
-  await expect.poll(() => sleeping(pushing).length, { timeout: 60_000 }).toBe(2);
+  await expect.poll(() => sleeping(pushing).length).toBe(2);
   expect(await endCallsOfTheGone()).toEqual([]);
   expect([sleeping(daemon).length, sleeping(pushing).length]).toEqual([1, 2]);
   const ended = once(owner, 'exit');
@@ -126,7 +127,10 @@ test('what cannot be started, or not there, is told as such', async () => {
 
 test('at the time limit it ends with all that it started, and another shell takes its place', async () => {
   const run = lanes();
-  const answer = await run(call('sleep 1000 & echo $!; trap "" TERM; wait; sleep 1000', { timeoutMs: 300 }));
+  const answer = await longEnough({
+    run: (timeoutMs) => run(call('sleep 1000 & echo $!; trap "" TERM; wait; sleep 1000', { timeoutMs })),
+    begun: ({ stdout }) => stdout !== '',
+  });
   expect(answer).toMatchObject({ code: null, cut: 'deadline' });
   expect(() => readFileSync(`/proc/${answer.stdout.trim()}/cmdline`)).toThrow('ENOENT');
   expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well' });
@@ -177,7 +181,10 @@ describe.each(['lane', 'itself'] as const)('%s: what left the group, and heeds n
 
   test('at the deadline', async () => {
     const seconds = oddSeconds();
-    const answer = await run(call(`${leaving(seconds)}; sleep ${seconds}`, { timeoutMs: 2_000 }));
+    const answer = await longEnough({
+      run: (timeoutMs) => run(call(`${leaving(seconds)}; sleep ${seconds}`, { timeoutMs })),
+      begun: ({ stdout }) => stdout !== '',
+    });
     expect(answer).toMatchObject({ code: null, cut: 'deadline', stdout: 'left' });
     expect(sleeping(seconds)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // A shared question ends when the last of its callers is stopped, and not when one of them is.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from '../ports/repo.ts';
 import { createGit, usualLimits } from './git.ts';
@@ -113,10 +113,10 @@ describe('a remote that hangs', () => {
     const ask = (name: string, { signal }: AbortController): Promise<unknown> =>
       what === 'describe' ? describeIt(signal) : make(name, signal);
     const answers = Promise.allSettled([ask('t1', one), ask('t2', other)]);
-    await vi.waitFor(() => expect(came().length).toBeGreaterThan(0), 20_000);
+    await expect.poll(() => came().length).toBeGreaterThan(0);
     for (const controller of [one, other]) controller.abort();
     expect(await answers).toEqual([one, other].map(() => ({ status: 'rejected', reason: stopped })));
-    await vi.waitFor(() => expect(came().filter(isRunning)).toEqual([]), 8_000);
+    await expect.poll(() => came().filter(isRunning)).toEqual([]);
   });
 
   test.each(['describe', 'makeSite'])('%s: the other one has its answer when one is stopped', async (what) => {
@@ -124,7 +124,7 @@ describe('a remote that hangs', () => {
     const ask = (name: string, { signal }: AbortController): Promise<unknown> =>
       what === 'describe' ? describeIt(signal) : make(name, signal);
     const answers = Promise.allSettled([ask('t1', one), ask('t2', other)]);
-    await vi.waitFor(() => expect(came().length).toBeGreaterThan(0), 20_000);
+    await expect.poll(() => came().length).toBeGreaterThan(0);
     one.abort();
     writeFileSync(join(fx.folder, 'go'), '');
     expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);

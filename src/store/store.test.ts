@@ -1,42 +1,15 @@
 // The store's contract on SQLite: three connections to one file, and one in memory.
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { unseen } from '../core/route/account.ts';
 import { storeContract } from '../ports/store.testsuite.ts';
-import { type Opened, instant, reach, request } from '../ports/store.samples.ts';
-import { openStore } from './open.ts';
+import { instant, reach, request } from '../ports/store.samples.ts';
+import { openers } from './opened.samples.ts';
 
-let template = '';
-beforeAll(async () => {
-  template = await mkdtemp(join(tmpdir(), 'yard-store-'));
-  await (await openStore({ file: join(template, 'db') })).end();
-});
-afterAll(() => rm(template, { recursive: true }));
+const { onFile, inMemory } = openers();
 
-/** A copy of a migrated file: opening is tested elsewhere, and would be most of the time of a small test. */
-async function onFile(): Promise<Opened> {
-  const folder = await mkdtemp(join(tmpdir(), 'yard-store-'));
-  const file = join(folder, 'yardmaster.db');
-  await copyFile(join(template, 'db'), file);
-  const stores = [await openStore({ file }), await openStore({ file }), await openStore({ file })] as const;
-  return {
-    stores,
-    dispose: async () => {
-      for (const store of stores) await store.end();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-async function inMemory(): Promise<Opened> {
-  const store = await openStore({ file: ':memory:' });
-  return { stores: [store, store, store], dispose: () => store.end() };
-}
-
-storeContract({ name: 'a file', open: onFile, runs: 15 });
-storeContract({ name: 'memory', open: inMemory, runs: 30 });
+// More runs of the model are in store.full.test.ts.
+storeContract({ name: 'a file', open: onFile, runs: 8 });
+storeContract({ name: 'memory', open: inMemory, runs: 8 });
 
 test('the change mark moves with other connections’ commits only', async () => {
   const { stores, dispose } = await onFile();

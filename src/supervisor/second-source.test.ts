@@ -110,9 +110,7 @@ test('progress that could not be reported is reported later, together with newer
   expect([list.progress, [...(world.memory.untold.get(list.source.name) ?? [])]]).toEqual([[], [1]]);
   fails = false;
   // After a failure it rests for a second, by a clock that the test does not move.
-  await expect
-    .poll(async () => (await pulse(world, { phases: [], wait: true, tell: false }), list.progress), { timeout: 10_000 })
-    .toEqual(['GH-1 running']);
+  await expect.poll(async () => (await pulse(world, { phases: [], wait: true, tell: false }), list.progress)).toEqual(['GH-1 running']);
   // A supervisor that stays does not wait for the report.
   list.open('GH-2', { title: 'Fix that' });
   await pulse(world, { phases: ['intake', 'dispatch'], wait: false, tell: false });

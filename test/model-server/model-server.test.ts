@@ -7,7 +7,7 @@ import { planHeaders } from './steps.ts';
 import type { Step } from './steps.ts';
 
 const running: ModelServer[] = [];
-const bound = (): AbortSignal => AbortSignal.timeout(5000);
+const bound = (): AbortSignal => AbortSignal.timeout(100_000);
 
 async function serve(steps: readonly Step[], options: Partial<ModelServerOptions> = {}): Promise<ModelServer> {
   const server = await startModelServer({ script: { default: steps }, ...options });

@@ -1,5 +1,6 @@
 // Bad input: what is wrong, where, and what to do; nothing is lost and nothing half done.
 import { expect, test } from 'vitest';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { openYard } from '../support/yard.ts';
 
 test('a wrong configuration is refused with file, line and what was expected', async () => {
@@ -75,8 +76,9 @@ test('wrong words on the command line end with exit code 2, and the right ones a
     [['run', '--until', 'noon'], /idle.*done/],
     [['batch', 'creat', 'x'], /did you mean `create`/],
   ];
+  const run = commandsIn(yard);
   for (const [args, message] of wrong) {
-    const ran = await yard.run(...args);
+    const ran = await run(args);
     expect(ran, args.join(' ')).toMatchObject({ code: 2, stdout: '' });
     expect(ran.stderr, args.join(' ')).toMatch(message);
   }
@@ -101,9 +103,10 @@ test('settings and commands are shown without what may be a secret, to people an
   const webhook = 'notify: {webhook: "https://hooks.example.org/s3cret", command: curl s3cret}\n';
   const agent = '{env: {MODE: s3cret}, args: [--mode, s3cret, --mode=s3cret]}';
   yard.write(`${yard.repo}/yardmaster.yaml`, `${webhook}agents: {claude: ${agent}, opencode: ${agent}}\n`);
+  const run = commandsIn(yard);
   const asked = [['config'], ['mcp'], ['command', 'claude', 'run'], ['command', 'opencode', 'run']];
   for (const args of asked.flatMap((one) => [one, [...one, '--json']])) {
-    const ran = await yard.run(...args);
+    const ran = await run(args);
     expect(ran, args.join(' ')).toMatchObject({ code: 0 });
     expect(ran.stdout, args.join(' ')).toContain('<secret>');
     expect(ran.stdout, args.join(' ')).not.toContain('s3cret');
@@ -125,8 +128,9 @@ test('a failure ends with exit code 1 and a hint, bad usage with 2, and nothing 
     [['init', '/'], /not in a git repository/],
     [['run', '--task', 't77'], /there is no task t77/],
   ];
+  const run = commandsIn(yard);
   for (const [args, message, code = 1] of failed) {
-    const ran = await yard.run(...args);
+    const ran = await run(args);
     expect(ran, args.join(' ')).toMatchObject({ code, stdout: '' });
     expect(ran.stderr, args.join(' ')).toMatch(message);
     expect(ran.stderr, args.join(' ')).toContain('→ ');

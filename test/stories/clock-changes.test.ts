@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
-import { atWork, becomes, eventsOf } from '../support/events-of.ts';
+import { atWork, becomes, eventsOf, judged } from '../support/events-of.ts';
+import { impatient, patient, setStall } from '../support/stall.ts';
 import { stopped } from '../support/wait-until.ts';
 import { ended, openYard, type Yard, type YardOptions } from '../support/yard.ts';
 
@@ -59,13 +60,16 @@ test('a silent worker is ended as stalled although the clock went back an hour m
   const yard = await openClocked({
     todo: '- [ ] t1 Silent #auto-dispatch\n',
     actions: { t1: [[{ say: 'at work' }, { hang: true }], [commit('t1')]] },
-    config: { supervisor: { pollMs: 50 }, worker: { stallMinutes: 0.02, graceSeconds: 1 } },
+    config: { supervisor: { pollMs: 50 }, worker: { stallMinutes: patient, graceSeconds: 1 } },
   });
   const supervisor = yard.start('run', '--json');
   const all = ended(supervisor);
   const event = eventsOf(supervisor);
   await event(atWork('t1'));
   yard.set(-hour);
+  setStall(yard, impatient);
+  await event(judged('t1'));
+  setStall(yard, patient);
   expect(await all).toMatchObject({ code: 0 });
   expect(await yard.json('show', 't1')).toMatchObject({ state: 'done', attempts: [{ verdict: 'stalled' }, { verdict: 'work' }] });
   expect(await brokenInvariants(yard)).toEqual([]);

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { until } from '../support/wait-until.ts';
 import { openYard, type Told } from '../support/yard.ts';
@@ -98,8 +99,9 @@ test('a --repo that is no repository is an error of every command', async () => 
     ['run'],
     ['pulse'],
   ];
+  const run = commandsIn(yard);
   for (const one of words) {
-    const ran = await yard.run(...one, '--repo', '/nonexistent');
+    const ran = await run([...one, '--repo', '/nonexistent']);
     expect.soft(ran, one.join(' ')).toMatchObject({ code: 1, stdout: '' });
     expect.soft(ran.stderr, one.join(' ')).toMatch(/^\/nonexistent is not in a git repository\n {2}→ /);
   }

@@ -71,7 +71,7 @@ async function waiting(
   if (command === 'up') await yard.run('init', '--yes');
   const child = yard.start(command, '--json');
   const supervisor = ended(child);
-  await expect.poll(() => sleeping(seconds).length, { timeout: 120_000 }).toBeGreaterThan(0);
+  await expect.poll(() => sleeping(seconds).length).toBeGreaterThan(0);
   return { yard, seconds, supervisor, child };
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
+import { commandsIn } from '../support/commands-in-one.ts';
 import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
 import { stopped, until } from '../support/wait-until.ts';
 import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
@@ -103,8 +104,9 @@ test('every command explains a home that cannot be written and what to do about 
   const yard = await openYard({ todo: '- [ ] t1 First #auto-dispatch\n', actions: { t1: [[commit('t1')]] }, config: quick });
   await yard.run('import');
   skip(!(mount(yard.home, '--bind', yard.home) && mount(yard.home, '-o', 'remount,ro,bind')), noOwnDisk);
+  const run = commandsIn(yard);
   for (const args of everyCommand) {
-    const { code, stdout, stderr } = await yard.run(...args);
+    const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }, args.join(' ')).toEqual({ code: 1, stdout: '' });
     expect(stderr, args.join(' ')).toMatch(
       /home\/yardmaster\.db cannot be written: .*read-only.*\n {2}→ check the folder, its permissions.*YARDMASTER_HOME[^\n]*\n$/,

@@ -31,11 +31,11 @@ const attacks = (seconds: number): Readonly<Record<string, string>> => ({
 });
 
 /**
- * Minutes are told from seconds, and no more: a git of ours that waits for one of these is ended after ten minutes. Null
+ * Five minutes are enough on the busiest machine: a git of ours that waits for one of these is ended after ten. Null
  * where it came in time; else who is still at work.
  */
 async function heldBy<T>(yard: Yard, what: Promise<T>): Promise<string[] | null> {
-  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), 60_000).unref());
+  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), 300_000).unref());
   return (await Promise.race([what.then(() => 'in time'), late])) === 'late' ? workingBelow(yard.home) : null;
 }
 

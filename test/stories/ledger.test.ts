@@ -123,13 +123,13 @@ test('the ledger equals the server’s count to the token, with a retry, a subag
   }
 });
 
-test('the answers of a worker that was ended are counted as they arrived and priced by our table', async () => {
+test('the answers of a worker that was ended are counted as they arrived and priced by our table', async ({ signal }) => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch agent:claude model:opus\n',
     script: { t1: [{ bash: 'true', usage: { input: 1001, output: 101, cacheRead: 5, cacheWrite: 7 } }, { hang: true }] },
   });
   const ran = ended(yard.start('run'));
-  await yard.server.request(({ step }) => step === 1, AbortSignal.timeout(60_000));
+  await yard.server.request(({ step }) => step === 1, signal);
   expect((await yard.run('cancel', 't1')).code).toBe(0);
   await ran;
   const { rows } = await yard.json<Report>('budget', 'report');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { program, server, startsOfServers, work } from '../support/mcp-starts.ts';
+import { program, seesInstructions, server, startsOfServers, work } from '../support/mcp-starts.ts';
 import { needsAgents } from '../support/skip-without.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
@@ -93,7 +93,9 @@ test('a server that does not start is reported and ends the worker that needs it
   await startsOfServers({ claude: ['needed', 'hung', 'far'], opencode: ['needed'] });
 });
 
-test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async () => {
+test('a worker’s private file is removed with it, even if it and its supervisor were killed; an unknown server starts no worker', async ({
+  signal,
+}) => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus mcp:a\n- [ ] t2 Make it #auto-dispatch mcp:nope\n- [ ] t3 Make it #auto-dispatch mcp:open\n',
     script: { t1: [{ hang: true }] },
@@ -105,7 +107,7 @@ test('a worker’s private file is removed with it, even if it and its superviso
   });
   const supervisor = yard.start('run');
   const killed = ended(supervisor);
-  await yard.server.request(({ scenario }) => scenario === 't1', AbortSignal.timeout(60_000));
+  await yard.server.request(({ scenario }) => scenario === 't1', signal);
   const [attempt] = (await yard.json<{ attempts: { id: string; pid: number }[] }>('show', 't1')).attempts;
   const file = join(yard.home, 'attempts', attempt?.id ?? '', 'private', 'mcp.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -127,23 +129,7 @@ test('a worker’s private file is removed with it, even if it and its superviso
 test.each([
   ['servers', ['PROJECT', 'PERSON']],
   ['full', []],
-] as const)('with tools.isolation %s a worker sees these instructions of the person and the project: %j', async (isolation, marks) => {
-  // What OpenCode reads where nothing keeps it from it is its own affair; its command for both is in src/agents/opencode/golden.
-  const ids = isolation === 'full' ? ['t1', 't2'] : ['t1'];
-  const yard = await openYard({
-    todo: ids.map((id) => `- [ ] ${id} Make it #auto-dispatch ${id === 't1' ? 'model:opus' : ''}\n`).join(''),
-    script: { t1: work('one.txt'), t2: work('two.txt') },
-    files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
-    config: { tools: { isolation } },
-  });
-  for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
-  const ran = await yard.run('run', '--concurrency', '2');
-  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
-  for (const id of ids) {
-    const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
-    expect(
-      ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),
-      id,
-    ).toEqual(marks);
-  }
+] as const)('with tools.isolation %s Claude Code sees these instructions of the person and the project: %j', async (isolation, marks) => {
+  // OpenCode is in mcp-servers.full.test.ts; its command for both is in src/agents/opencode/golden.
+  await seesInstructions({ isolation, models: ['opus'], marks });
 });

@@ -1,5 +1,7 @@
-// Every end of both real agents, whose shell tool left servers behind: nothing of theirs is left, and a person's own sessions go on.
+// Every end of both real agents, whose shell tool left servers behind, and of the scripted one without PID namespaces: nothing of theirs
+// is left, and a person's own sessions go on.
 import { test } from 'vitest';
+import { nothingSurvives } from '../support/ends-of-workers.ts';
 import { cancelledOrTakenOver, endedFromOutside } from '../support/processes-left-behind.ts';
 import { needsAgents, needsLinux } from '../support/skip-without.ts';
 
@@ -24,3 +26,5 @@ test('after TERM or KILL of the real agent, what its shell tool left is found by
 test('nothing is left of real agents that were cancelled, or that ended under the supervisor which took them over', async ({ signal }) => {
   await cancelledOrTakenOver({ cancelled: ['claude', 'opencode'], takenOver: ['claude', 'opencode'], signal });
 });
+
+test('nothing survives any kind of end of the scripted agent without PID namespaces', () => nothingSurvives('off'));

@@ -1,5 +1,5 @@
 // The real OpenCode through two endings that differ in who ends it: itself, at a refusal; our watch, because it waits in silence.
-// That it ends by itself with work is shown by real-work.test.ts and ledger.test.ts. The other endings are in
+// That it ends by itself with work is shown by mcp-servers.test.ts and ledger.test.ts. The other endings are in
 // opencode-endings.full.test.ts: each starts OpenCode once more, and how its words are read is shown by its recorded lines
 // (src/agents/opencode/outcome.test.ts).
 import { test } from 'vitest';

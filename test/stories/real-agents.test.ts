@@ -1,6 +1,6 @@
 // What only the real binaries can show of the adapters: each command is started exactly as it was built, its whole
-// environment included, against the scripted model server. (What a subagent and a resumed session of OpenCode cost, by its
-// own database, is in real-agents.full.test.ts; ledger.test.ts holds both against what the server served.)
+// environment included, against the scripted model server. (A question to OpenCode, and what its subagent and its resumed session
+// cost by its own database, are in real-agents.full.test.ts; ledger.test.ts holds both costs against what the server served.)
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,8 +10,8 @@ import { opencode } from '../../src/agents/opencode/adapter.ts';
 import type { TranscriptEvent } from '../../src/core/transcript/transcript.ts';
 import { startModelServer } from '../model-server/model-server.ts';
 import type { Step } from '../model-server/steps.ts';
-import { agentNames } from '../support/agents.ts';
-import { adapters, patience, run, setScene, start } from '../support/real-agent.ts';
+import { agentNames, toldVersion } from '../support/agents.ts';
+import { adapters, asksOnce, run, setScene, start } from '../support/real-agent.ts';
 
 function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boolean }[] {
   return events.flatMap((event) => (event.type === 'answer' ? [{ ok: event.ok, denied: event.denied }] : []));
@@ -19,55 +19,53 @@ function answers(events: readonly TranscriptEvent[]): { ok: boolean; denied: boo
 
 const names = ['npm_config_offline', 'OPENCODE_CONFIG_CONTENT', 'XDG_DATA_HOME', 'XDG_STATE_HOME'];
 
-test(
-  'opencode beside a person’s configuration starts no server of theirs, keeps their rules and passes their environment to the shell',
-  patience,
-  async ({ skip }) => {
-    const steps: Step[] = [
-      { bash: `for name in ${names.join(' ')}; do printf '%s=%s\\n' "$name" "$(printenv "$name")"; done > shell.txt` },
-      { bash: 'touch forbidden.txt' },
-      { bash: 'rm shadowed.txt' },
-      { tool: { name: 'read', input: { filePath: '/etc/hosts' } } },
-      { say: 'All done.' },
-    ];
-    const scene = await setScene({ name: 'opencode', steps, skip, env: (root) => ({ XDG_DATA_HOME: join(root, 'person') }) });
-    const writer = (name: string): object => ({ type: 'local', command: ['/bin/sh', '-c', `echo > '${scene.root}/${name}.started'`] });
-    // The last rule that matches holds: `rm` is shadowed and asked about, `touch` is denied.
-    const permission = { bash: { 'rm *': 'deny', '*': 'ask', 'touch *': 'deny' }, external_directory: 'ask' };
-    await mkdir(join(scene.home, '.config/opencode'), { recursive: true });
-    await writeFile(
-      join(scene.home, '.config/opencode/opencode.json'),
-      JSON.stringify({ permission, mcp: { servers: { global: writer('global') } } }),
-    );
-    await writeFile(join(scene.cwd, 'opencode.jsonc'), `// mine\n${JSON.stringify({ mcp: { project: writer('project') } })}`);
-    await writeFile(join(scene.cwd, 'shadowed.txt'), '');
+test('opencode beside a person’s configuration starts no server of theirs, keeps their rules and passes their environment to the shell', async ({
+  skip,
+}) => {
+  const steps: Step[] = [
+    { bash: `for name in ${names.join(' ')}; do printf '%s=%s\\n' "$name" "$(printenv "$name")"; done > shell.txt` },
+    { bash: 'touch forbidden.txt' },
+    { bash: 'rm shadowed.txt' },
+    { tool: { name: 'read', input: { filePath: '/etc/hosts' } } },
+    { say: 'All done.' },
+  ];
+  const scene = await setScene({ name: 'opencode', steps, skip, env: (root) => ({ XDG_DATA_HOME: join(root, 'person') }) });
+  const writer = (name: string): object => ({ type: 'local', command: ['/bin/sh', '-c', `echo > '${scene.root}/${name}.started'`] });
+  // The last rule that matches holds: `rm` is shadowed and asked about, `touch` is denied.
+  const permission = { bash: { 'rm *': 'deny', '*': 'ask', 'touch *': 'deny' }, external_directory: 'ask' };
+  await mkdir(join(scene.home, '.config/opencode'), { recursive: true });
+  await writeFile(
+    join(scene.home, '.config/opencode/opencode.json'),
+    JSON.stringify({ permission, mcp: { servers: { global: writer('global') } } }),
+  );
+  await writeFile(join(scene.cwd, 'opencode.jsonc'), `// mine\n${JSON.stringify({ mcp: { project: writer('project') } })}`);
+  await writeFile(join(scene.cwd, 'shadowed.txt'), '');
 
-    const foreign = await opencode.survey({ site: scene.site, settings: scene.request.settings });
-    expect(foreign.mcpServers).toEqual(['global', 'project']);
-    const { outcome, events, stderr } = await run(scene, { request: { foreign } });
+  const foreign = await opencode.survey({ site: scene.site, settings: scene.request.settings });
+  expect(foreign.mcpServers).toEqual(['global', 'project']);
+  const { outcome, events, stderr } = await run(scene, { request: { foreign } });
 
-    expect(outcome).toMatchObject({ ok: true, denied: ['bash'] });
-    expect(stderr).not.toMatch(/auto-rejecting/);
-    expect(answers(events)).toEqual([
-      { ok: true, denied: false },
-      { ok: false, denied: true },
-      { ok: true, denied: false },
-      { ok: true, denied: false },
-    ]);
-    expect(['forbidden.txt', 'shadowed.txt'].filter((name) => existsSync(join(scene.cwd, name)))).toEqual([]);
-    expect(['global.started', 'project.started'].filter((name) => existsSync(join(scene.root, name)))).toEqual([]);
-    expect(await readFile(join(scene.cwd, 'shell.txt'), 'utf8')).toBe(
-      `npm_config_offline=false\nOPENCODE_CONFIG_CONTENT=\nXDG_DATA_HOME=${scene.root}/person\nXDG_STATE_HOME=\n`,
-    );
-    // Its sessions are in the task's folder, and nothing of it is in the person's.
-    expect([existsSync(join(scene.root, 'task/opencode/data/opencode/opencode.db')), existsSync(join(scene.root, 'person'))]).toEqual([
-      true,
-      false,
-    ]);
-  },
-);
+  expect(outcome).toMatchObject({ ok: true, denied: ['bash'] });
+  expect(stderr).not.toMatch(/auto-rejecting/);
+  expect(answers(events)).toEqual([
+    { ok: true, denied: false },
+    { ok: false, denied: true },
+    { ok: true, denied: false },
+    { ok: true, denied: false },
+  ]);
+  expect(['forbidden.txt', 'shadowed.txt'].filter((name) => existsSync(join(scene.cwd, name)))).toEqual([]);
+  expect(['global.started', 'project.started'].filter((name) => existsSync(join(scene.root, name)))).toEqual([]);
+  expect(await readFile(join(scene.cwd, 'shell.txt'), 'utf8')).toBe(
+    `npm_config_offline=false\nOPENCODE_CONFIG_CONTENT=\nXDG_DATA_HOME=${scene.root}/person\nXDG_STATE_HOME=\n`,
+  );
+  // Its sessions are in the task's folder, and nothing of it is in the person's.
+  expect([existsSync(join(scene.root, 'task/opencode/data/opencode/opencode.db')), existsSync(join(scene.root, 'person'))]).toEqual([
+    true,
+    false,
+  ]);
+});
 
-test('claude: a resumed session costs its second run only', patience, async ({ skip }) => {
+test('claude: a resumed session costs its second run only', async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }, { bash: 'true', text: 'Two.' }, { say: 'Three.' }], skip });
   const first = await run(scene);
   expect(first.outcome).toMatchObject({ ok: true, session: scene.request.newSession, cost: 6000, steps: 1, billing: 'token' });
@@ -86,24 +84,20 @@ test('claude: a resumed session costs its second run only', patience, async ({ s
 test.for([
   ['a plan', { billing: 'subscription', variables: { CLAUDE_CODE_OAUTH_TOKEN: 'plan-000' }, secret: null }],
   ['a key', { billing: 'token', variables: { ANTHROPIC_API_KEY: 'key-000' }, secret: null }],
-] as const)(
-  'claude on %s goes to its own address, whatever the person’s settings of Claude Code say',
-  patience,
-  async ([, credential], { skip }) => {
-    const scene = await setScene({ name: 'claude', steps: [{ say: 'Done.' }], skip });
-    const other = await startModelServer({ script: { default: [{ say: 'Done.' }] } });
-    onTestFinished(() => other.close());
-    await mkdir(join(scene.home, '.claude'));
-    const settings = {
-      env: { ANTHROPIC_BASE_URL: other.url, ANTHROPIC_AUTH_TOKEN: 'of-the-settings' },
-      apiKeyHelper: 'echo of-the-helper',
-    };
-    await writeFile(join(scene.home, '.claude/settings.json'), JSON.stringify(settings));
-    const { outcome } = await run(scene, { request: { credential } });
-    expect(outcome).toMatchObject({ ok: true });
-    expect([other.requests().length, scene.server.requests().length > 0]).toEqual([0, true]);
-  },
-);
+] as const)('claude on %s goes to its own address, whatever the person’s settings of Claude Code say', async ([, credential], { skip }) => {
+  const scene = await setScene({ name: 'claude', steps: [{ say: 'Done.' }], skip });
+  const other = await startModelServer({ script: { default: [{ say: 'Done.' }] } });
+  onTestFinished(() => other.close());
+  await mkdir(join(scene.home, '.claude'));
+  const settings = {
+    env: { ANTHROPIC_BASE_URL: other.url, ANTHROPIC_AUTH_TOKEN: 'of-the-settings' },
+    apiKeyHelper: 'echo of-the-helper',
+  };
+  await writeFile(join(scene.home, '.claude/settings.json'), JSON.stringify(settings));
+  const { outcome } = await run(scene, { request: { credential } });
+  expect(outcome).toMatchObject({ ok: true });
+  expect([other.requests().length, scene.server.requests().length > 0]).toEqual([0, true]);
+});
 
 test.for<[name: string, model: string, cloud: (url: string) => Record<string, string>, variables: Record<string, string>, path: string]>([
   [
@@ -127,7 +121,7 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
     {},
     '/projects/project/locations/us-east5/publishers/anthropic/models/claude-opus-5-5:streamRawPredict',
   ],
-])('claude works on %s, whatever settings and keys say otherwise', patience, async ([, model, cloud, variables, path], { skip }) => {
+])('claude works on %s, whatever settings and keys say otherwise', async ([, model, cloud, variables, path], { skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ bash: 'echo done > done.txt' }, { say: 'Done.' }], skip });
   const other = await startModelServer({ script: { default: [{ say: 'Done.' }] } });
   onTestFinished(() => other.close());
@@ -150,33 +144,25 @@ test.for<[name: string, model: string, cloud: (url: string) => Record<string, st
   expect([asked.length, other.requests()]).toEqual([2, []]);
 });
 
-test('claude: when a session is gone, the next attempt begins a new one', patience, async ({ skip }) => {
+test('claude: when a session is gone, the next attempt begins a new one', async ({ skip }) => {
   const scene = await setScene({ name: 'claude', steps: [{ say: 'One.' }], skip });
   const { outcome } = await run(scene, { request: { resume: randomUUID() } });
   expect(outcome).toMatchObject({ ok: false, failure: 'session', message: expect.stringMatching(/^No conversation found/) });
   expect(scene.server.requests()).toEqual([]);
 });
 
-describe.each(agentNames)('%s', (name) => {
-  test.for(name === 'opencode' ? (['eval'] as const) : (['eval', 'probe'] as const))(
-    'the action %s asks the model once, offers no tools and ends',
-    patience,
-    async (action, { skip }) => {
-      const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
-      const { outcome } = await run(scene, { action, request: { prompt: 'What is six times seven?' } });
-      expect(outcome).toMatchObject({ ok: true, lastWords: 'Forty-two.', steps: 1 });
-      const asked = scene.server.requests().filter(({ kind }) => kind === 'step' || kind === 'title');
-      expect(asked.map(({ kind, tools, prompt }) => [kind, tools, prompt.includes('six times seven')])).toEqual([['step', [], true]]);
-    },
-  );
+test.for(['eval', 'probe'] as const)('claude: the action %s asks the model once, offers no tools and ends', (action, { skip }) =>
+  asksOnce({ name: 'claude', action, skip }),
+);
 
-  test('the version is found', patience, async ({ skip }) => {
+describe.each(agentNames)('%s', (name) => {
+  test('the version is found', async ({ skip }) => {
     const scene = await setScene({ name, steps: [], skip });
     const child = await start(adapters[name].command({ ...scene.request, action: 'version' }));
     let stdout = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     const code = await new Promise((resolve) => child.once('close', resolve));
-    expect([code, adapters[name].version(stdout)]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+    expect([code, adapters[name].version(stdout)]).toEqual([0, toldVersion(name)]);
     expect(scene.server.requests()).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
-// Six workers of both real agents at once: all of their work arrives, and no worker has the key of another provider.
+// Sessions of both real agents that go on; and six of their workers at once: all of their work arrives, and no worker has the key of
+// another provider.
 import { expect, test } from 'vitest';
+import { continuesInItsSession } from '../support/resumed-sessions.ts';
 import { needsAgents } from '../support/skip-without.ts';
 import { openYard, strays, type Told } from '../support/yard.ts';
 
@@ -33,4 +35,8 @@ test('six concurrent workers of both agents deliver into one repository', async 
       request.model.startsWith('claude') ? ['sk-ant-test-000', null] : [null, 'sk-test-000'],
     );
   }
+});
+
+test('after an attempt without delivery and after a failed check, the same session of either agent continues in the same checkout with the same role and learns what is missing', async () => {
+  await continuesInItsSession(['claude', 'opencode']);
 });

@@ -1,5 +1,5 @@
 // Roles of workers, with both real agents: the prompt and the tools that reach the model, from wherever a role is named;
-// a name that stands for none starts nothing. (That a session which goes on keeps its role is in real-work.test.ts.)
+// a name that stands for none starts nothing. (That a session which goes on keeps its role is in real-work.test.ts and real-work.full.test.ts.)
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -164,7 +164,7 @@ test('an unknown role, or one that cannot be read, is an error before anything i
   expect(told.moves).toContain('roles/NAME.md');
 });
 
-test('another role begins a new session, because Claude Code keeps the prompt of a session that it resumes', async () => {
+test('another role begins a new session, because Claude Code keeps the prompt of a session that it resumes', async ({ signal }) => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus\n',
     script: { t1: [{ bash: 'echo x > x' }, { hang: true }, ...work('one.txt')] },
@@ -173,7 +173,7 @@ test('another role begins a new session, because Claude Code keeps the prompt of
   });
   const supervisor = yard.start('run');
   const killed = ended(supervisor);
-  await yard.server.request(({ scenario, step }) => scenario === 't1' && step === 1, AbortSignal.timeout(60_000));
+  await yard.server.request(({ scenario, step }) => scenario === 't1' && step === 1, signal);
   supervisor.kill('SIGKILL');
   await killed;
   for (const pid of strays(yard.home)) process.kill(pid, 'SIGKILL');
@@ -191,14 +191,16 @@ test('another role begins a new session, because Claude Code keeps the prompt of
   expect([last?.body.includes('MARK-REVIEWER'), last?.prompt.includes('MARK-SCRIBE')]).toEqual([false, true]);
 });
 
-test('the definition of a role is in a private file that is removed with the worker, and ps shows only the role’s name', async () => {
+test('the definition of a role is in a private file that is removed with the worker, and ps shows only the role’s name', async ({
+  signal,
+}) => {
   const yard = await openYard({
     todo: '- [ ] t1 Make it #auto-dispatch model:opus role:reviewer\n',
     script: { t1: [{ hang: true }] },
     files,
   });
   const gone = ended(yard.start('run'));
-  await yard.server.request(({ scenario }) => scenario === 't1', AbortSignal.timeout(60_000));
+  await yard.server.request(({ scenario }) => scenario === 't1', signal);
   const [attempt] = (await yard.json<{ attempts: { id: string; pid: number }[] }>('show', 't1')).attempts;
   const file = join(yard.home, 'attempts', attempt?.id ?? '', 'private', 'agents.json');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({

@@ -81,7 +81,7 @@ test('the secrets of a worker that another supervisor started are masked too', a
     },
   });
   const first = yard.start('run');
-  await expect.poll(async () => (await yard.run('logs', 't1')).stdout, { timeout: 30_000 }).toContain('up');
+  await expect.poll(async () => (await yard.run('logs', 't1')).stdout).toContain('up');
   first.kill('SIGKILL');
   yard.write(join(yard.root, 'agents', 'go'), '');
   const { stdout } = await yard.run('run');
@@ -166,7 +166,7 @@ test('a supervisor that takes a worker over finds secrets in its work too', asyn
     actions: { t1: [[{ say: 'up' }, { waitFor: { file: 'go' } }, { edit: { file: 'key.txt', content: `${inBase64}\n` } }]] },
   });
   const first = yard.start('run');
-  await expect.poll(async () => (await yard.run('logs', 't1')).stdout, { timeout: 30_000 }).toContain('up');
+  await expect.poll(async () => (await yard.run('logs', 't1')).stdout).toContain('up');
   first.kill('SIGKILL');
   yard.write(join(yard.root, 'agents', 'go'), '');
   await yard.run('run');

@@ -64,7 +64,7 @@ test('a killed up leaves its worker to the next up, and down --now ends both', a
   await yard.run('add', 'First', '--id', 't1');
   const first = await yard.json<{ pid: number }>('up');
   // The worker is past its gate.
-  await expect.poll(() => yard.attempts().length, { timeout: 120_000 }).toBe(1);
+  await expect.poll(() => yard.attempts().length).toBe(1);
   process.kill(first.pid, 'SIGKILL');
   const second = await yard.json<{ pid: number }>('up');
   expect(second.pid).not.toBe(first.pid);

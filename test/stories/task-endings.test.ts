@@ -1,7 +1,9 @@
 // A batch of tasks of different endings, by the scripted agent where a real one cannot be made to; each is told truly.
 import { expect, test } from 'vitest';
 import type { Action, AgentScript } from '../agent/script.ts';
-import { openYard, strays, type Told } from '../support/yard.ts';
+import { atWork, eventsOf, judged } from '../support/events-of.ts';
+import { impatient, patient, setStall } from '../support/stall.ts';
+import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const resetsAt = Math.floor(Date.now() / 1000) + 3 * 3600;
 const commit = (file: string, content = 'x\n'): Action => ({ commit: { file, content, message: 'the work' } });
@@ -162,6 +164,22 @@ const endings: Readonly<Record<string, Ending>> = {
   },
 };
 
+/** Its two attempts are ended once each has said its words. */
+const silent = 't10';
+
+async function endsInSilence(yard: Yard): Promise<void> {
+  const supervisor = yard.start('run', '--until', 'idle', '--json', '--task', silent);
+  const all = ended(supervisor);
+  const event = eventsOf(supervisor);
+  const first = await event(atWork(silent));
+  setStall(yard, impatient);
+  await event(judged(silent));
+  setStall(yard, patient);
+  await event((one) => atWork(silent)(one) && one['attempt'] !== first['attempt']);
+  setStall(yard, impatient);
+  await all;
+}
+
 test('ls and explain report each of many kinds of ending correctly', async () => {
   const todo = Object.entries(endings).map(([id, one]) => `- [ ] ${id} ${one.title} #auto-dispatch ${one.line ?? ''}\n`);
   const yard = await openYard({
@@ -172,7 +190,7 @@ test('ls and explain report each of many kinds of ending correctly', async () =>
         first: { provider: 'duo', secret: 'command:echo key-1' },
         second: { provider: 'duo', secret: 'command:echo key-2' },
       },
-      worker: { stallMinutes: 0.1, maxRetries: 1, graceSeconds: 0.3, backoffSeconds: 600 },
+      worker: { stallMinutes: patient, maxRetries: 1, graceSeconds: 0.3, backoffSeconds: 600 },
       delivery: { checks: ['test ! -s broken || { echo "broken is not empty" >&2; exit 3; }'] },
     },
     files: {},
@@ -181,7 +199,9 @@ test('ls and explain report each of many kinds of ending correctly', async () =>
   const hook = `${yard.root}/origin.git/hooks/update`;
   yard.write(hook, '#!/bin/sh\ncase $1 in *t12*) echo "no branch for t12" >&2; exit 1;; esac\n', 0o755);
 
-  await yard.run('run', '--until', 'idle', '--concurrency', '4');
+  const others = Object.keys(endings).filter((id) => id !== silent);
+  await yard.run('run', '--until', 'idle', '--concurrency', '4', ...others.flatMap((id) => ['--task', id]));
+  await endsInSilence(yard);
   const told = await yard.json<Told[]>('ls');
   const seen = Object.fromEntries(told.map(({ id, state, verdict, attempts }) => [id, { state, verdict, tries: attempts }]));
   const expected = Object.fromEntries(Object.entries(endings).map(([id, { state, verdict, tries }]) => [id, { state, verdict, tries }]));

@@ -1,19 +1,21 @@
 // What a person sees of the work and is told of it: warnings before a worker is ended, its last words, its transcript, the bell.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { eventsOf, warned } from '../support/events-of.ts';
+import { atWork, eventsOf, warned } from '../support/events-of.ts';
+import { impatient, patient, setStall } from '../support/stall.ts';
 import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const todo = '- [ ] t1 First #auto-dispatch\n';
 
-/** Runs all that is to be done, and answers the warnings that were told. */
-async function warnings(yard: Yard): Promise<Record<string, unknown>[]> {
-  const { stdout } = await yard.run('run', '--json');
+/** Runs all that is to be done, with something to do meanwhile, and answers the warnings that were told. */
+async function warnings(yard: Yard, meanwhile?: (event: ReturnType<typeof eventsOf>) => Promise<void>): Promise<Record<string, unknown>[]> {
+  const supervisor = yard.start('run', '--json');
+  const all = ended(supervisor);
+  await meanwhile?.(eventsOf(supervisor));
+  const { stdout } = await all;
   const events = stdout
     .trim()
     .split('\n')
@@ -24,12 +26,14 @@ async function warnings(yard: Yard): Promise<Record<string, unknown>[]> {
 test('a person is warned of a silent worker at half of its time, and it is ended with its last words as the reason', async () => {
   const yard = await openYard({
     todo,
-    config: { worker: { maxRetries: 0, stallMinutes: 0.05 } },
+    config: { worker: { maxRetries: 0, stallMinutes: patient } },
     actions: { t1: [[{ say: 'thinking about\nit' }, { hang: true }]] },
   });
-  expect(await warnings(yard)).toMatchObject([
-    { code: 'half-stall', task: 't1', hint: expect.stringContaining('yardmaster logs t1 --follow') },
-  ]);
+  const told = await warnings(yard, async (event) => {
+    await event(atWork('t1'));
+    setStall(yard, impatient);
+  });
+  expect(told).toMatchObject([{ code: 'half-stall', task: 't1', hint: expect.stringContaining('yardmaster logs t1 --follow') }]);
   expect(await yard.json('show', 't1')).toMatchObject({
     state: 'failed',
     reason: expect.stringMatching(/^stalled: no output for \d s; its last words: "thinking about it"/),
@@ -85,32 +89,6 @@ test('the terminal’s bell rings once for each thing that needs a person', asyn
   await terminal.shows('over');
   expect(terminal.screen()).toContain('1 blocked');
   expect(terminal.screen().split('\u0007')).toHaveLength(2);
-});
-
-test('a transcript of 100 MB is shown from its first page on without reading the rest', async ({ skip }) => {
-  skip(process.platform !== 'linux', 'how much a process has read is asked of /proc');
-  const [pieces, kilobytes] = [400, 256];
-  const output = 'a line of what the tool said\n'.repeat((kilobytes * 1024) / 29);
-  const yard = await openYard({
-    todo,
-    config: { worker: { maxSteps: 1000 } },
-    actions: {
-      t1: [[...Array.from({ length: pieces }, (_, at): Action => ({ tool: { name: `tool-${at}`, output } })), { say: 'no change needed' }]],
-    },
-  });
-  await yard.run('run');
-  const { attempts } = await yard.json<{ attempts: { id: string }[] }>('show', 't1');
-  expect(statSync(join(yard.home, 'attempts', attempts[0]?.id ?? '', 'stdout')).size).toBeGreaterThan(100 * 2 ** 20);
-  for (const args of [[], ['--follow'], ['--raw'], ['--raw', '--lines', '2'], ['--json', '--lines', '2']]) {
-    const logs = yard.start('logs', 't1', ...args);
-    const end = once(logs, 'close');
-    // Nobody reads on: it waits, with the rest unread.
-    await once(logs.stdout ?? logs, 'readable');
-    const read = Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${logs.pid}/io`, 'latin1'))?.[1]);
-    expect(read, args.join(' ')).toBeLessThan(20 * 2 ** 20);
-    logs.kill('SIGKILL');
-    await end;
-  }
 });
 
 test('a worker that writes without end is ended for too much output', async () => {

@@ -26,6 +26,12 @@ export function agentBinary(name: AgentName, which: 'pinned' | 'older' = 'pinned
   return found ?? null;
 }
 
+/** The version of the package that npm installed, which its binary says too. */
+export function toldVersion(name: AgentName): string {
+  const folder = name === 'claude' ? '@anthropic-ai/claude-code' : 'opencode-ai';
+  return (JSON.parse(readFileSync(`${nodeModules.pinned}${folder}/package.json`, 'utf8')) as { version: string }).version;
+}
+
 export function missingAgent(name: AgentName): string {
   return `the ${name} binary is not installed for ${process.platform}-${process.arch}`;
 }

@@ -27,9 +27,19 @@ export function buildProgram(root: string = checkout): { readonly program: strin
   });
   cpSync(join(root, 'starter'), join(folder, 'starter'), { recursive: true });
   const program = join(folder, 'yardmaster.mjs');
-  writeFileSync(program, "import { main } from './dist/main.js';\nawait main();\n");
+  // As it is installed: its package says that these are modules, so nobody has to try, and bin/yardmaster.js has compiled code kept.
+  // Without the two, a start takes a third more of a processor.
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}\n');
+  const cache = JSON.stringify(compiledIn(folder));
+  writeFileSync(
+    program,
+    `import { enableCompileCache } from 'node:module';\nenableCompileCache(${cache});\nawait (await import('./dist/main.js')).main();\n`,
+  );
   return { program, folder };
 }
+
+/** The folder of compiled code in the folder of a bundle. */
+export const compiledIn = (folder: string): string => join(folder, 'compiled');
 
 export function setup(project: TestProject): () => void {
   const { program, folder } = buildProgram();

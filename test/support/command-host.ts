@@ -1,11 +1,15 @@
 // A process that runs one command after another, each with streams of its own, in the way that `main` would run it.
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { Writable } from 'node:stream';
-import { runCli } from '../../src/cli/app.ts';
 import type { CliContext } from '../../src/cli/context.ts';
-import { screenOf } from '../../src/cli/screen.ts';
 
+const [, , program, compiled] = process.argv;
 // The path by which a command starts the program again.
-process.argv.splice(1, 2, ...process.argv.slice(2, 3));
+process.argv.splice(1, 3, program ?? '');
+// What the types are taken out of is kept for the next one, although this one will be killed.
+enableCompileCache(compiled);
+const [{ runCli }, { screenOf }] = await Promise.all([import('../../src/cli/app.ts'), import('../../src/cli/screen.ts')]);
+flushCompileCache();
 const env = { ...process.env, STRICLI_NO_COLOR: '1' };
 const nobody = { stop: () => undefined };
 

@@ -2,6 +2,7 @@
 // afterwards.
 import { expect } from 'vitest';
 import type { Step } from '../model-server/steps.ts';
+import { impatient, patient, setStall } from './stall.ts';
 import { strays, type Told, type Yard } from './yard.ts';
 
 export interface Ending {
@@ -14,7 +15,6 @@ export interface Ending {
 export const commitWork = { bash: 'echo done > done.txt && git add -A && git commit -q -m "the work"' };
 
 export const commonEndings = {
-  // The longest comes first.
   t11: { title: 'hung backend', steps: [{ hang: true }], state: 'failed', verdict: 'stalled' },
   t1: { title: 'success with tools', steps: [{ bash: 'ls' }, commitWork, { say: 'Done.' }], state: 'done', verdict: 'work' },
   t3: {
@@ -30,9 +30,17 @@ export const commonEndings = {
 
 export type Endings = Readonly<Record<string, Ending>>;
 
-export const workerOf = (stallMinutes: number) => ({
-  ...{ stallMinutes, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 },
-});
+export const worker = { stallMinutes: patient, maxRetries: 0, maxBudgetUsd: 0.2, maxSteps: 5, graceSeconds: 1, backoffSeconds: 600 };
+
+/** The one that no server answers, if it is among these, is ended once it has asked. */
+export async function endHung(yard: Yard, endings: Endings): Promise<void> {
+  const id = 't11';
+  if (!(id in endings)) return;
+  const run = yard.run('run', '--until', 'idle', '--task', id);
+  await Promise.race([yard.server.request(({ scenario }) => scenario === id, new AbortController().signal), run]);
+  setStall(yard, impatient);
+  await run;
+}
 
 /** The task list and the script of these endings; `words` returns what follows the title in a line. */
 export function listOf(

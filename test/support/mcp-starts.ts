@@ -73,3 +73,28 @@ export async function startsOfServers(given: {
   expect(new Set(far.seen().map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame-far']));
   expect(strays(yard.home)).toEqual([]);
 }
+
+/** A worker of each of these models is told these marks of the person's and the project's instructions, and no other. */
+export async function seesInstructions(given: {
+  readonly isolation: 'servers' | 'full';
+  readonly models: readonly string[];
+  readonly marks: readonly string[];
+}): Promise<void> {
+  const ids = given.models.map((_, i) => `t${i + 1}`);
+  const yard = await openYard({
+    todo: given.models.map((model, i) => `- [ ] ${ids[i]} Make it #auto-dispatch model:${model}\n`).join(''),
+    script: Object.fromEntries(ids.map((id) => [id, work(`${id}.txt`)])),
+    files: { 'CLAUDE.md': 'MARK-PROJECT\n', 'AGENTS.md': 'MARK-PROJECT\n' },
+    config: { tools: { isolation: given.isolation } },
+  });
+  for (const file of ['.claude/CLAUDE.md', '.config/opencode/AGENTS.md']) yard.write(join(yard.root, 'person', file), 'MARK-PERSON\n');
+  const ran = await yard.run('run', '--concurrency', '2');
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  for (const id of ids) {
+    const body = JSON.stringify(yard.server.requests().find(({ scenario }) => scenario === id)?.body);
+    expect(
+      ['PROJECT', 'PERSON'].filter((mark) => body.includes(`MARK-${mark}`)),
+      id,
+    ).toEqual(given.marks);
+  }
+}

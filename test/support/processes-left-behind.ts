@@ -106,7 +106,7 @@ export async function endedFromOutside(given: {
   await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
   const scenarios = given.persons.map((name) => (name === 'claude' ? 't98' : 't99'));
   await Promise.all(scenarios.map((id) => yard.server.request((one) => one.scenario === id, signal)));
-  await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, kinds.length));
+  await expect.poll(() => counted(seconds, ids)).toEqual(each(ids, kinds.length));
   // Draining, so that no worker is started again.
   supervisor.kill('SIGINT');
   await event(draining);
@@ -165,7 +165,7 @@ export async function cancelledOrTakenOver(given: {
   const first = yard.start('run', '--json', '--concurrency', String(ids.length));
   first.stdout?.resume();
   await Promise.all(ids.map((id) => yard.server.request((one) => one.scenario === id && one.step === 1, signal)));
-  await expect.poll(() => counted(seconds, ids), { timeout: 30_000 }).toEqual(each(ids, all.length));
+  await expect.poll(() => counted(seconds, ids)).toEqual(each(ids, all.length));
   await Promise.all(cancelled.map((id) => yard.run('cancel', id)));
   expect(counted(seconds, ids)).toEqual({ ...each(cancelled, 0), ...each(takenOver, all.length) });
   await killed(first);

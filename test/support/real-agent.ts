@@ -6,7 +6,7 @@ import { copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { claude } from '../../src/agents/claude/adapter.ts';
 import { opencode } from '../../src/agents/opencode/adapter.ts';
 import { tallyOf } from '../../src/core/transcript/tally.ts';
@@ -22,7 +22,6 @@ import { agentBinary, missingAgent } from './agents.ts';
 import type { AgentName } from './agents.ts';
 
 export const adapters = { claude, opencode };
-export const patience = { timeout: 120_000 };
 
 export interface Scene {
   readonly name: AgentName;
@@ -143,6 +142,20 @@ export async function run(
   );
   await read;
   return { outcome: adapter.outcome({ exit, tally: tallyOf(events), stderr }), events, stderr };
+}
+
+/** A question without a task asks the model once, offers it no tools, and ends. */
+export async function asksOnce(given: {
+  readonly name: AgentName;
+  readonly action: 'eval' | 'probe';
+  readonly skip: (reason: string) => never;
+}): Promise<void> {
+  const { name, action, skip } = given;
+  const scene = await setScene({ name, steps: [{ say: 'Forty-two.' }], skip });
+  const { outcome } = await run(scene, { action, request: { prompt: 'What is six times seven?' } });
+  expect(outcome).toMatchObject({ ok: true, lastWords: 'Forty-two.', steps: 1 });
+  const asked = scene.server.requests().filter(({ kind }) => kind === 'step' || kind === 'title');
+  expect(asked.map(({ kind, tools, prompt }) => [kind, tools, prompt.includes('six times seven')])).toEqual([['step', [], true]]);
 }
 
 export async function start(spec: CommandSpec): Promise<ChildProcess> {

@@ -24,7 +24,7 @@ test.skipIf(process.platform !== 'linux')('a supervisor that a story left in the
   expect(await stage.run('up')).toMatchObject({ code: 0 });
   expect(commandsOf(stage.home)).toHaveLength(1);
   await stage.close({ keep: false });
-  await expect.poll(() => commandsOf(stage.home), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => commandsOf(stage.home)).toEqual([]);
 });
 
 test('a command that cannot be started is an error, and nothing waits for it', async () => {

@@ -9,7 +9,7 @@ import { startModelServer, type Choice, type ModelServer } from '../model-server
 import type { Script } from '../model-server/steps.ts';
 import { installScriptedAgent, type ScriptedAgent } from '../agent/install-scripted-agent.ts';
 import type { AgentScript, AttemptRecord } from '../agent/script.ts';
-import { agentBinary } from './agents.ts';
+import { agentBinary, toldVersion } from './agents.ts';
 
 export interface Ran {
   readonly code: number | null;
@@ -212,10 +212,22 @@ function scripted(given: { options: YardOptions; root: string }): Readonly<Recor
   );
 }
 
+/**
+ * The real agent, which says its version without being started where its start takes long: every command of ours that looks for
+ * agents asks for it. (That the real one says so: real-agents.test.ts.)
+ */
+function realAgent({ name, root }: { name: 'claude' | 'opencode'; root: string }): string | null {
+  const binary = agentBinary(name);
+  if (binary === null || name === 'claude') return binary;
+  const file = join(root, 'agents', name);
+  write(file, `#!/bin/sh\n[ "$*" = --version ] && exec echo ${toldVersion(name)}\nexec '${binary}' "$@"\n`, 0o755);
+  return file;
+}
+
 function configuration(given: { options: YardOptions; url: string; root: string; agents: Yard['agents'] }): unknown {
   const { options, url, root, agents } = given;
   const own = options.paths?.(root) ?? {};
-  const path = (name: 'claude' | 'opencode'): string => own[name] ?? agents[name]?.path ?? agentBinary(name) ?? name;
+  const path = (name: 'claude' | 'opencode'): string => own[name] ?? agents[name]?.path ?? realAgent({ name, root }) ?? name;
   const key = { ANTHROPIC_API_KEY: 'sk-ant-test-000' };
   const provider = {
     acme: {

@@ -112,7 +112,7 @@ describe('on Linux', () => {
         env: { ...process.env, YARDMASTER_ATTEMPT: launch.marker },
       });
       await once(late, 'spawn');
-      await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${launch.marker}`), { timeout: 60_000 }).toEqual([late.pid]);
+      await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${launch.marker}`)).toEqual([late.pid]);
       const ended = once(late, 'exit');
       expect(await place.stop({ ...launch, ref: { ...ref, startTime: '1' } }, { graceMs: 10_000 })).toEqual({ left: [] });
       expect(await ended).toEqual([null, 'SIGTERM']);
@@ -167,9 +167,9 @@ describe('on Linux', () => {
     onTestFinished(() => void parent.kill('SIGKILL'));
     const [text] = (await once(parent.stdio[1] as Readable, 'data')) as [Buffer];
     const pid = Number(text.toString());
-    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 60_000 }).toBe('sleep\n');
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n');
     (parent.stdio[3] as Writable).end();
-    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8'), { timeout: 60_000 }).toContain(') Z ');
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
     expect(processes.look(pid)).toBeNull();
     expect(processes.members(parent.pid!).map((one) => one.pid)).toEqual([parent.pid]);
     parent.kill('SIGKILL');
@@ -192,9 +192,7 @@ describe('on Linux', () => {
       writable: [],
       record: async () => {},
     });
-    await expect
-      .poll(() => readFileSync(join(reachedRef(one).folder, 'stdout'), 'utf8'), { timeout: 60_000 })
-      .toContain('link\nlink\nlink\n');
+    await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stdout'), 'utf8')).toContain('link\nlink\nlink\n');
     expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
     expect(carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
   });
@@ -295,13 +293,13 @@ describe('on Linux', () => {
       writable: [],
       record: async () => {},
     });
-    await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stderr'), 'utf8'), { timeout: 60_000 }).toBe('mine\n');
+    await expect.poll(() => readFileSync(join(reachedRef(one).folder, 'stderr'), 'utf8')).toBe('mine\n');
     const all = carriers(`YARDMASTER_ATTEMPT=${one.marker}`);
     const first = all.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes('yard-first') && isFirst(pid));
     process.kill(first ?? Number.NaN, 'SIGKILL');
     await place.ended(one, new AbortController().signal);
     expect(await place.look(one)).toMatchObject({ state: 'ended', exit: { code: 137, signal: 'SIGKILL' } });
-    await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${one.marker}`), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => carriers(`YARDMASTER_ATTEMPT=${one.marker}`)).toEqual([]);
   });
 
   it('tells what it could not end, because it is another user’s in the worker’s group', async ({ skip }) => {

@@ -35,7 +35,7 @@ describeRealProcesses((stage) => {
       else expect(carriers(`YARD_TEST=${tag}`).length).toBeGreaterThan(3);
       expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
       // The process that recorded the exit status may still be running.
-      await expect.poll(() => carriers(`YARD_TEST=${tag}`), { timeout: 60_000 }).toEqual([]);
+      await expect.poll(() => carriers(`YARD_TEST=${tag}`)).toEqual([]);
     });
 
     it('ends children in the group that lost their environment, also when they ignore TERM', async () => {
@@ -48,7 +48,7 @@ describeRealProcesses((stage) => {
     it('ends those without an environment also when the worker has ended, as long as one in the group has it', async () => {
       const one = await launch(script(`env -i YARD_TEST=${tag} sleep 1000 & sleep 1000 & exit 0`));
       await place.ended(one, never);
-      await expect.poll(() => carriers(`YARD_TEST=${tag}`).length, { timeout: 60_000 }).toBe(isolated ? 0 : 2);
+      await expect.poll(() => carriers(`YARD_TEST=${tag}`).length).toBe(isolated ? 0 : 2);
       expect(await place.stop(one, { graceMs: long })).toEqual({ left: [] });
       expect(carriers(`YARD_TEST=${tag}`)).toEqual([]);
     });
@@ -71,7 +71,7 @@ describeRealProcesses((stage) => {
       expect(await place.stop(one, { graceMs: 50 })).toEqual({ left: [] });
       const beyondReach = (): readonly number[] => carriers(`YARD_TEST=${tag}`);
       // The process that recorded the exit status may still be running.
-      await expect.poll(() => beyondReach().length, { timeout: 60_000 }).toBe(isolated ? 0 : 1);
+      await expect.poll(() => beyondReach().length).toBe(isolated ? 0 : 1);
       beyondReach().forEach(killed);
     });
 

@@ -18,7 +18,7 @@ import { localPlace } from './local-place.ts';
 const module = new URL('./local-place.ts', import.meta.url).href;
 
 export const never = new AbortController().signal;
-export const long = 60_000;
+export const long = 300_000;
 
 /** Runs the same tests for each way in which a place may isolate its workers. */
 export function describeRealProcesses(tests: (stage: RealPlace) => void): void {
@@ -55,7 +55,7 @@ function realPlace(isolate: Isolate, kept: string) {
     const strays = (): readonly number[] => carriers(`YARD_TEST=${tag}`);
     try {
       // A wrapper may take a moment to end after it has written the status.
-      await expect.poll(strays, { timeout: 60_000, interval: 20, message: 'processes left by the test' }).toEqual([]);
+      await expect.poll(strays, { interval: 20, message: 'processes left by the test' }).toEqual([]);
     } finally {
       // Repeated, because some tests fork; limited, because nothing may hang here.
       for (let round = 0, left = strays(); left.length > 0 && round < 100; round += 1, left = strays()) left.forEach(killed);
@@ -92,7 +92,7 @@ function realPlace(isolate: Isolate, kept: string) {
   const output = async (one: Launch, stream: Stream = 'stdout'): Promise<string> =>
     (await place.read({ launch: one, stream, offset: 0, limit: 64 * 1024 * 1024 })).toString();
   const said = async (one: Launch, text: string): Promise<void> => {
-    await expect.poll(() => output(one), { timeout: 60_000, interval: 10 }).toContain(text);
+    await expect.poll(() => output(one), { interval: 10 }).toContain(text);
   };
   const finished = async (one: Launch): Promise<unknown> => {
     await place.ended(one, never);

@@ -156,7 +156,7 @@ describeRealProcesses((stage) => {
       const one = await stored();
       await place.ended(one, never);
       expect(await place.look(one)).toEqual({ state: 'lost' });
-      await expect.poll(() => carriers(`YARD_TEST=${tag}`), { timeout: 60_000 }).toEqual([]);
+      await expect.poll(() => carriers(`YARD_TEST=${tag}`)).toEqual([]);
       expect(await exists('ran')).toBe(false);
     });
   });

@@ -59,7 +59,7 @@ describe('in the git folder', () => {
   ];
   for (const kind of Object.keys(odd)) {
     // In groups, because a separate site for each would take minutes: an odd file is refused in each place.
-    test(`${kind} in the place of any file`, { timeout: 120_000 }, async () => {
+    test(`${kind} in the place of any file`, async () => {
       for (const name of files) {
         const file = at(`.git/${name}`);
         const kept = join(fx.folder, 'kept');
@@ -135,29 +135,25 @@ describe('in the checkout', () => {
     },
     'a folder a hundred deep': () => fx.write(path, { [`${'d/'.repeat(100)}file.txt`]: 'deep' }),
   };
-  test.each(Object.entries(harmless))('%s is in nobody’s way', { timeout: 60_000 }, async (_name, prepare) => {
+  test.each(Object.entries(harmless))('%s is in nobody’s way', async (_name, prepare) => {
     await prepare();
     const { failed, removed } = await wholeWay(stage);
     expect(failed).toEqual([]);
     nothingLost(stage, removed);
   });
 
-  test.each(['HEAD', 'config', 'packed-refs', 'objects/info/alternates'])(
-    'a repository inside whose %s is a pipe',
-    { timeout: 60_000 },
-    async (name) => {
-      fx.git(path, 'init', '--quiet', 'nested');
-      fx.commit(at('nested'), { 'n.txt': 'n' });
-      await putOdd('a pipe', at(`nested/.git/${name}`));
-      const { failed, removed } = await wholeWay(stage);
-      expect(failed.filter((what) => what !== 'removeSite')).toEqual([]);
-      nothingLost(stage, removed);
-      if (existsSync(path)) expect(String(removed)).toContain('nested/.git');
-      else expect(fx.git(fx.root, 'show', `${preserved}:nested/n.txt`)).toBe('n');
-    },
-  );
+  test.each(['HEAD', 'config', 'packed-refs', 'objects/info/alternates'])('a repository inside whose %s is a pipe', async (name) => {
+    fx.git(path, 'init', '--quiet', 'nested');
+    fx.commit(at('nested'), { 'n.txt': 'n' });
+    await putOdd('a pipe', at(`nested/.git/${name}`));
+    const { failed, removed } = await wholeWay(stage);
+    expect(failed.filter((what) => what !== 'removeSite')).toEqual([]);
+    nothingLost(stage, removed);
+    if (existsSync(path)) expect(String(removed)).toContain('nested/.git');
+    else expect(fx.git(fx.root, 'show', `${preserved}:nested/n.txt`)).toBe('n');
+  });
 
-  test('a repository inside that leads to a git folder full of pipes outside', { timeout: 60_000 }, async () => {
+  test('a repository inside that leads to a git folder full of pipes outside', async () => {
     const evil = join(fx.folder, 'evil');
     for (const name of ['HEAD', 'config', 'packed-refs']) await putOdd('a pipe', join(evil, name));
     for (const name of ['objects', 'refs']) mkdirSync(join(evil, name));

@@ -104,7 +104,7 @@ describe('what a repository says', () => {
     ],
   };
 
-  test.each(Object.entries(refused))('%s is refused', { timeout: 60_000 }, async (_name, [prepare, step, words]) => {
+  test.each(Object.entries(refused))('%s is refused', async (_name, [prepare, step, words]) => {
     prepare();
     const worktree = path;
     const asked = step === 'facts' ? () => repo.facts({ worktree, base }) : () => repo.take({ worktree });
@@ -122,7 +122,7 @@ describe('what a repository says', () => {
 
   const large = (name: string): void => (writeFileSync(at(name), name), truncateSync(at(name), 40 * 2 ** 20));
 
-  test('more than a task may bring', { timeout: 60_000 }, async () => {
+  test('more than a task may bring', async () => {
     for (const name of ['one', 'two']) large(name);
     fx.git(path, 'add', 'one', 'two');
     fx.git(path, 'commit', '--quiet', '-m', 'large');
@@ -151,7 +151,7 @@ describe('what a repository says', () => {
     expect(fx.git(path, 'show', 'HEAD:one').trim()).toBe(String(40 * 2 ** 20));
   });
 
-  test('an index that is broken, split, or hides changes', { timeout: 60_000 }, async () => {
+  test('an index that is broken, split, or hides changes', async () => {
     fx.write(path, { 'src/app.txt': 'changed' });
     fx.git(path, 'update-index', '--assume-unchanged', 'src/app.txt');
     fx.git(path, 'update-index', '--split-index', '--fsmonitor');
@@ -162,7 +162,7 @@ describe('what a repository says', () => {
     expect(fx.git(fx.remote, 'show', `${siteBranch}:src/app.txt`)).toBe('changed');
   });
 
-  test('an index in two halves: what is only staged there is seen and saved', { timeout: 60_000 }, async () => {
+  test('an index in two halves: what is only staged there is seen and saved', async () => {
     fx.git(fx.root, 'config', '--global', 'core.splitIndex', 'true');
     fx.write(path, { 'staged.txt': 'only staged' });
     fx.git(path, 'add', 'staged.txt');
@@ -174,7 +174,7 @@ describe('what a repository says', () => {
     expect(saved.filter((id) => fx.succeeds(fx.root, 'cat-file', '-e', `${id}:staged.txt`))).toHaveLength(1);
   });
 
-  test('an index that is larger than any index is not copied, and the site is kept', { timeout: 60_000 }, async () => {
+  test('an index that is larger than any index is not copied, and the site is kept', async () => {
     truncateSync(at('.git/index'), 2 ** 30);
     const told = { code: 'worktree-failed', message: expect.stringMatching(/index is larger than any index, with 1073741824 bytes/) };
     await expect(repo.facts({ worktree: path, base })).rejects.toMatchObject(told);
@@ -183,14 +183,14 @@ describe('what a repository says', () => {
     nothingLost(stage, removed);
   });
 
-  test('a log of more lines than any repository has is not read to its end, and the site is kept', { timeout: 60_000 }, async () => {
+  test('a log of more lines than any repository has is not read to its end, and the site is kept', async () => {
     writeFileSync(at('.git/logs/x'), '\n'.repeat(600_000));
     const { failed, removed } = await wholeWay(stage);
     expect([failed, String(removed)]).toEqual([['removeSite'], expect.stringContaining('more references and logs')]);
     nothingLost(stage, removed);
   });
 
-  test('ten thousand references, and a branch named in bytes', { timeout: 60_000 }, async () => {
+  test('ten thousand references, and a branch named in bytes', async () => {
     const head = fx.git(path, 'rev-parse', 'HEAD');
     const lines = Array.from({ length: 10_000 }, (_, n) => `${head} refs/heads/many/b${n}\n`);
     writeFileSync(at('.git/packed-refs'), lines.join(''));

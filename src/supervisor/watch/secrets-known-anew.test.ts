@@ -92,7 +92,9 @@ const look = async (): Promise<void> => {
   now += 6000;
   await watch(world);
 };
-const isAsked = (times: number) => vi.waitFor(() => expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times)));
+async function isAsked(times: number): Promise<void> {
+  await expect.poll(() => readFileSync(join(folder, 'asked'), 'utf8')).toBe('asked\n'.repeat(times));
+}
 /** Must be called while a reader is about to open the pipe; otherwise it waits for one. */
 const giveLeave = (): Promise<void> => writeFile(join(folder, 'leave'), secret);
 
@@ -113,7 +115,7 @@ test('a worker that is to end does not wait for it', async () => {
   const slow = await left('t1', 'slow');
   await store.requestStop({ attempt: slow, stop: { reason: 'cancelled', said: { code: 'cancelled', facts: {} }, until: null } });
   await look();
-  await vi.waitFor(() => expect(machine.alive(slow)).toBe(0));
+  await expect.poll(() => machine.alive(slow)).toBe(0);
   await giveLeave();
   await world.memory.inflight.settled();
 });
