@@ -3,6 +3,8 @@ import { success } from '../../../test/support/gitless-world.ts';
 import { phaseStage, type PhaseStage } from '../phase-stage.samples.ts';
 import { phaseWorld, todoSources } from '../../../test/support/phase-world.ts';
 import { because } from '../../core/core.samples.ts';
+import { sampleRecord } from '../../core/delivery/pull.samples.ts';
+import { claimed, closeAs } from '../../ports/store.samples.ts';
 import { Fault } from '../../core/fault.ts';
 import { minute } from '../../core/time.ts';
 import type { Repo } from '../../ports/repo.ts';
@@ -90,4 +92,28 @@ test('a site in which a person is at work stays until their session has ended', 
   // The session was killed: its hold is still recorded, but its process is gone.
   await stage.pulseOf(await stage.supervisor('next', { gone: 'a session' }), 'reap');
   expect(stage.sites.size).toBe(0);
+});
+
+test('the site of a delivered task is kept for its open pull request, but no longer than sites.keepDays', async () => {
+  const removed: string[] = [];
+  const site = { checkout: '/w/1-t1-1' };
+  let now = 0;
+  const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: 0, wall: 0 }), sleep: async () => {}, id: () => 'id' };
+  const store = await openStore({ file: ':memory:' });
+  const { lease, task } = await claimed(store, 't1');
+  await closeAs(store, { lease, to: 'delivered', patch: { site, delivery: { branch: 'yard/t1', base: 'b', commit: 'h1' } } });
+  await store.changePull({ key: task.key, at: 0, change: () => ({ pull: sampleRecord({ head: { commit: 'h1', by: 'us', at: 0 } }) }) });
+  const repo: Partial<Repo> = {
+    within: () => repo as Repo,
+    find: async () => ({ root: task.repo, common: task.repo, remote: null, otherRemotes: [] }),
+    removeSite: async ({ path }) => (removed.push(path), { preserved: null }),
+  };
+  const world = await phaseWorld({ store, clock, holder: 'me', emit: () => {}, places: [], repo: repo as Repo });
+  for (const day of [13, 15]) {
+    now = day * 24 * 60 * minute;
+    await reap(world);
+    await world.memory.inflight.settled();
+    expect(removed).toEqual(day < 14 ? [] : [site.checkout]);
+  }
+  expect(await store.taskByKey(task.key)).toMatchObject({ state: 'delivered', site: null, delivery: { branch: 'yard/t1' } });
 });

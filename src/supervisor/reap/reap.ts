@@ -1,6 +1,7 @@
 // Phase 5: removes what finished tasks leave behind: worktrees, after proof that nothing in them is lost, and the agents'
 // private folders. Worktrees of failed and blocked tasks stay, for a retry and for people. At the start and from time to
 // time, it also searches for leftovers of supervisors that died.
+import { openedPull } from '../../core/delivery/delivery.ts';
 import { hour, minute } from '../../core/time.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
@@ -21,7 +22,7 @@ const feedLasts = 14 * 24 * hour;
 
 export async function reap(world: World): Promise<string | null> {
   const { memory } = world;
-  const over = await world.store.tasks({ states: ['done', 'cancelled'], withSite: true });
+  const over = [...(await world.store.tasks({ states: ['done', 'cancelled'], withSite: true })), ...(await unused(world))];
   const holds = over.length === 0 ? new Map<number, Hold>() : await liveHolds(world);
   let started = 0;
   for (const task of over)
@@ -35,12 +36,28 @@ export async function reap(world: World): Promise<string | null> {
   return started === 0 ? null : `${started} ${started === 1 ? 'leftover' : 'leftovers'} to remove`;
 }
 
+/** Delivered tasks whose pull request has been waiting for so long that their site is only made anew when it is needed. */
+async function unused(world: World): Promise<readonly Task[]> {
+  const waiting = await world.store.tasks({ states: ['delivered'], withSite: true });
+  const found: Task[] = [];
+  for (const task of waiting) if (await isUnused(world, task)) found.push(task);
+  return found;
+}
+
+async function isUnused({ settings, clock }: World, task: Task): Promise<boolean> {
+  const pull = openedPull(task.delivery);
+  if (task.state !== 'delivered' || task.site === null || pull === null || pull.answer !== null) return false;
+  const { keepDays } = (await settings(task.repo)).sites;
+  return clock.now() - pull.head.at > keepDays * 24 * hour;
+}
+
 /** Holds the task, so that no worker starts and no person attaches in the folders that are removed. */
 async function clearOver(world: World, given: { task: Task; signal: AbortSignal }): Promise<void> {
   const { task, signal } = given;
   await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
     // The task may have been queued again since it was found.
-    if (now.state === 'done' || now.state === 'cancelled') await clearTask(world, { task: now, keepBranch: true, signal });
+    if (now.state === 'done' || now.state === 'cancelled' || (await isUnused(world, now)))
+      await clearTask(world, { task: now, keepBranch: true, signal });
   });
 }
 
