@@ -10,7 +10,7 @@ export type Trusted =
   | { readonly trusted: true; readonly title: string; readonly body: string; /** Who changed it since. */ readonly heldBy: string | null }
   | { readonly trusted: false };
 
-export function isTrusted({ person, policy }: { readonly person: Person; readonly policy: SyncPolicy }): boolean {
+function isTrusted({ person, policy }: { readonly person: Person; readonly policy: SyncPolicy }): boolean {
   return person.login === policy.me || policy.trust.includes(person.association) || policy.trust.includes(person.login);
 }
 

@@ -5,7 +5,7 @@ import { fieldText, nextSnapshot, noSnapshot } from './snapshot.ts';
 import { bodyWithPart } from './issue-draft.ts';
 import { labelsFor } from './labels.ts';
 import { partOf, statusLabel, type ListView } from './part-facts.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './sync-plan.ts';
 import type { Notice } from './pair-up.ts';
 import type { SyncFacts } from './sync-facts.ts';
 import { valuesOfLine } from './values.ts';

@@ -8,7 +8,7 @@ import { labelsFor } from './labels.ts';
 import type { Notice, Pair } from './pair-up.ts';
 import { partOf, statusLabel, type ListView } from './part-facts.ts';
 import type { PartFacts } from './our-part.ts';
-import type { Change, SyncPlan } from './plan.ts';
+import type { Change, SyncPlan } from './sync-plan.ts';
 import type { LinePlan } from './plan-line.ts';
 import { nextSnapshot, type Snapshot } from './snapshot.ts';
 import type { SyncFacts } from './sync-facts.ts';

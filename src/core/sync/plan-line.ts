@@ -7,7 +7,7 @@ import { readIssueBody, type IssueBody } from './issue-body.ts';
 import { moveOf } from './issue-state.ts';
 import { judgePair, type Judged } from './judge-pair.ts';
 import type { Notice, Pair } from './pair-up.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './sync-plan.ts';
 import { noSnapshot, sameSnapshot, type Snapshot } from './snapshot.ts';
 import type { Remembered, SyncFacts, SyncTask } from './sync-facts.ts';
 import { lineSetFor, valuesOfIssue, valuesOfLine } from './values.ts';

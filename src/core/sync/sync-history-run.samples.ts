@@ -3,7 +3,8 @@
 import { parseTodo } from '../todo/line.ts';
 import { fields } from './fields.ts';
 import { trustedMarker } from './intake.ts';
-import { planSync, type SyncPlan } from './plan.ts';
+import { planSync } from './plan.ts';
+import type { SyncPlan } from './sync-plan.ts';
 import { fieldOf, newLedger, personStep, sidesOf, sideOf, taskOfChange, watched, type Ledger, type Step } from './sync-history.samples.ts';
 import {
   carryOut,

@@ -8,7 +8,7 @@ import { hasIntakeLabel, trustedMarker } from './intake.ts';
 import { readIssueBody } from './issue-body.ts';
 import type { Side } from './merge-fields.ts';
 import { numberOf } from './pair-up.ts';
-import type { Change } from './plan.ts';
+import type { Change } from './sync-plan.ts';
 import type { Issue } from './sync-facts.ts';
 import { owner, sampleIssue, sampleSyncTask, stranger, writeIssue, type World } from './sync-world.samples.ts';
 import { valuesOfIssue, valuesOfLine } from './values.ts';

@@ -32,7 +32,7 @@ export interface Written {
 }
 
 /** Longer texts become a brief. */
-export const mostLinesBelow = 20;
+const mostLinesBelow = 20;
 
 /** Answers null if the list cannot say it. */
 export function writeLine(given: {

@@ -1,32 +1,20 @@
 // Carries out what the rules say about a pull request. Every step is recorded so that it does not come again: what must not
 // happen twice before its effect, everything else after it. Returns true if the next step may follow at once.
 import { askedOf } from '../../core/delivery/pull-changes.ts';
-import { openedPull } from '../../core/delivery/delivery.ts';
-import { recordAfter, type PullEffect } from '../../core/delivery/pull-effect.ts';
-import type { PullRecord, PullStands } from '../../core/delivery/pull-record.ts';
+import type { PullStands } from '../../core/delivery/pull-record.ts';
 import { needsPerson, type PullStep } from '../../core/delivery/pull-request.ts';
 import { mergedEvidence } from '../../core/delivery/merged-evidence.ts';
 import type { TaskReason } from '../../core/reason/task-reason.ts';
 import { sameData } from '../../core/security/trust.ts';
-import type { Task } from '../../core/task/task.ts';
-import type { Merge, Seen } from '../../ports/forge.ts';
-import type { PullChange } from '../../ports/task-moves.ts';
+import type { Merge } from '../../ports/forge.ts';
 import { emitMoved } from '../emit-moved.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { World } from '../world.ts';
 import { feedbackFor } from './feedback.ts';
-import type { Rounding } from './round.ts';
+import { change, record, type Rounding, type Step } from './step.ts';
 import { adoptHead, retarget, updateBranch } from './update.ts';
 import { verifyMerged } from './verify.ts';
 import { tellStanding } from './tell-standing.ts';
-
-export interface Step<S extends PullStep = PullStep> extends Rounding {
-  readonly record: PullRecord;
-  readonly step: S;
-  /** What was seen in this round; null if the forge no longer shows it. */
-  readonly seen: Seen | null;
-  readonly baseCommit: string | null;
-}
 
 type Of<D extends PullStep['do']> = Step<Extract<PullStep, { readonly do: D }>>;
 
@@ -71,23 +59,6 @@ export async function carryOut(world: World, given: Step): Promise<boolean> {
     case 'block':
       return blockPull(world, { ...given, step });
   }
-}
-
-/** Records the effect; false if the task no longer has the pull request. */
-export async function record(world: World, given: Rounding, effect: PullEffect, more: Partial<PullChange> = {}): Promise<boolean> {
-  return change(world, given, (now) => ({ ...more, pull: recordAfter({ record: now, effect, at: world.clock.now() }) }));
-}
-
-export async function change(world: World, given: Rounding, rule: (record: PullRecord, task: Task) => PullChange | null): Promise<boolean> {
-  const written = await world.store.changePull({
-    key: given.task.key,
-    at: world.clock.now(),
-    change: (task) => {
-      const now = openedPull(task.delivery);
-      return now === null ? null : rule(now, task);
-    },
-  });
-  return written !== null;
 }
 
 /** Stored before a worker is claimed for it, so that it is given once. Its retries are counted anew. */

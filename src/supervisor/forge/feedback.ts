@@ -2,7 +2,7 @@
 // the files that are in conflict.
 import { conflictFeedback, failedChecksFeedback, reviewFeedback } from '../../core/task/answer-prompt.ts';
 import type { PullStep } from '../../core/delivery/pull-request.ts';
-import type { Step } from './carry-out.ts';
+import type { Step } from './step.ts';
 
 /** So many characters of each log are asked for. */
 const logLimit = 6000;

@@ -2,11 +2,10 @@
 // round, as often as their standing calls for, and carries out what the rules say. A round runs beside the pulse; everything
 // it does can be repeated, because each effect is looked for before it is made, or recorded before.
 import { roundAfter } from '../../core/delivery/rounds.ts';
-import { isComplete } from '../../core/delivery/delivery.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
-import { inScope } from '../dispatch/snapshot.ts';
 import type { World } from '../world.ts';
+import { followed } from './followed.ts';
 import { round } from './round.ts';
 
 /** A supervisor of another machine is replaced if it did nothing for this time; one that is known to be gone, at once. */
@@ -22,12 +21,6 @@ export async function followPulls(world: World): Promise<string | null> {
   }
   for (const host of world.memory.rounds.keys()) if (!hosts.has(host)) world.memory.rounds.delete(host);
   return begun === 0 ? null : `pull requests at ${begun} ${begun === 1 ? 'host' : 'hosts'} are looked at`;
-}
-
-/** The tasks in this supervisor's scope whose pull requests are not finished. A closed one may be reopened by a person. */
-export async function followed(world: Pick<World, 'store' | 'scope'>): Promise<readonly Task[]> {
-  const tasks = await world.store.tasks({ states: ['delivered', 'blocked', 'running'] });
-  return tasks.filter((task) => !isComplete(task.delivery) && inScope(world.scope, task));
 }
 
 function hostOf({ delivery }: Task): string | null {

@@ -8,7 +8,6 @@ import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.t
 import { observed } from '../../core/delivery/pull-changes.ts';
 import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
 import { itemsAfter } from '../../core/delivery/review-items.ts';
-import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
 import { minute, second, type Duration } from '../../core/time.ts';
 import type { ForgeAccount, Seen } from '../../ports/forge.ts';
@@ -16,19 +15,12 @@ import { warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
 import { accountAt, forgeSettings, locate, signIn } from './accounts.ts';
 import { carryOut } from './carry-out.ts';
-import { followed } from './follow.ts';
+import { followed } from './followed.ts';
 import { openPull } from './open.ts';
 import { sayAnswers } from './say-answers.ts';
 
 /** A pull request takes at most this many steps in a round, so that a mistake cannot go on for ever. */
 const mostSteps = 6;
-
-export interface Rounding {
-  readonly account: ForgeAccount;
-  readonly task: Task;
-  readonly settings: Settings;
-  readonly signal: AbortSignal;
-}
 
 export async function round(
   world: World,

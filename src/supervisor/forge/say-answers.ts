@@ -5,7 +5,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import type { PullRecord } from '../../core/delivery/pull-record.ts';
 import { answerText } from '../../core/delivery/pull-texts.ts';
 import type { World } from '../world.ts';
-import type { Rounding } from './round.ts';
+import type { Rounding } from './step.ts';
 
 export async function sayAnswers(world: World, given: Rounding & { readonly record: PullRecord }): Promise<void> {
   const { account, task, record } = given;

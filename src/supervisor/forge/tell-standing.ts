@@ -3,7 +3,7 @@ import { needsPerson } from '../../core/delivery/pull-request.ts';
 import { pullStandingWords } from '../../core/delivery/pull-standing-words.ts';
 import { notifyOnce } from '../account/account.ts';
 import type { World } from '../world.ts';
-import type { Step } from './carry-out.ts';
+import type { Step } from './step.ts';
 
 export async function tellStanding(world: World, { task, record, step }: Step): Promise<void> {
   const { number, url, head } = record.seen;

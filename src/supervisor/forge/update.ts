@@ -10,8 +10,7 @@ import { clearTask, clearWorktree } from '../reap/clear.ts';
 import { whileHeld } from '../reap/holds.ts';
 import { warnOnce } from '../warn-once.ts';
 import type { World } from '../world.ts';
-import { change, record, type Step } from './carry-out.ts';
-import type { Rounding } from './round.ts';
+import { change, record, type Rounding, type Step } from './step.ts';
 
 /** In the name of a checkout that is made for one step: no attempt has this number. */
 export const passing = 0;
@@ -26,7 +25,11 @@ export async function adoptHead(world: World, given: Step & { readonly head: str
   let isAdopted = false;
   await whileHeld(world, { task, holder: world.holder, what: 'following' }, async (now) => {
     if (now.site !== null) await clearTask(world, { task: now, keepBranch: true, signal });
-    isAdopted = await record(world, given, { did: 'adopted', head }, { commit: head });
+    const at = world.clock.now();
+    isAdopted = await change(world, given, (seen) => ({
+      pull: recordAfter({ record: seen, effect: { did: 'adopted', head }, at }),
+      commit: head,
+    }));
   });
   return isAdopted;
 }

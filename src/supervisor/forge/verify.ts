@@ -8,7 +8,7 @@ import { boundaryOf } from '../prepare/protect.ts';
 import { siteOf } from '../prepare/site.ts';
 import { whileHeld } from '../reap/holds.ts';
 import type { World } from '../world.ts';
-import { record, type Step } from './carry-out.ts';
+import { record, type Step } from './step.ts';
 import { passing } from './update.ts';
 
 /** So much of a failed command's output is stored. */
