@@ -211,11 +211,13 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   return movable({ waits, states: snapshot.states }).size === 0;
 }
 
-/** Whether its pull request is to be opened, and its forge can be asked. */
+/** Whether its pull request is to be opened, its forge can be asked, and no round has tried it in vain. */
 function isToBeOpened(world: World, task: Task): boolean {
   const pull = task.delivery?.pull ?? null;
   if (pull === null || pull.seen !== null || !inScope(world.scope, task)) return false;
-  return world.memory.signIns.get(pull.repository.host)?.answer.signedIn !== false;
+  const { host } = pull.repository;
+  const wasTried = world.memory.rounds.get(host)?.looked?.get(task.key) === task.updatedAt;
+  return !wasTried && world.memory.signIns.get(host)?.answer.signedIn !== false;
 }
 
 /** Whether its pull request waits for something that happens without a person: checks, a queue, or a step of ours. */

@@ -7,7 +7,8 @@ export function warnOnce(
   world: Pick<World, 'emit' | 'memory'>,
   given: {
     readonly task?: Pick<Task, 'id'>;
-    readonly repo: string;
+    /** Null: it concerns more than one. */
+    readonly repo: string | null;
     readonly attempt?: Pick<Attempt, 'id'>;
     readonly code: string;
     readonly message: string;
@@ -20,4 +21,9 @@ export function warnOnce(
   if (world.memory.warned.has(key)) return;
   world.memory.warned.add(key);
   world.emit({ type: 'warning', task: task?.id ?? null, repo, attempt: attempt?.id ?? null, code, message, hint });
+}
+
+/** The condition is over: if it comes again, it is told again. */
+export function warnAgain({ memory }: Pick<World, 'memory'>, key: string): void {
+  memory.warned.delete(key);
 }

@@ -130,8 +130,11 @@ export interface Memory {
   readonly signIns: Map<string, { readonly answer: SignIn; readonly at: Instant }>;
   /** Where each task's pull request stood when that was last emitted, by the task's key: forge/tell-standing.ts. */
   readonly pullStandings: Map<number, string>;
-  /** When pull requests at each host were last looked at, and when they are looked at next: forge/follow.ts. */
-  readonly rounds: Map<string, { readonly at: Instant; readonly next: Instant }>;
+  /**
+   * When pull requests at each host were last looked at, and when they are looked at next; `looked`: when each task had last
+   * changed by the end of its part, by its key, null if another supervisor looks at them: forge/follow.ts.
+   */
+  readonly rounds: Map<string, { readonly at: Instant; readonly next: Instant; readonly looked: ReadonlyMap<number, Instant> | null }>;
   /** Events that are not stored in the feed yet: feed.ts. */
   readonly unfed: FeedEvent[];
   /** The last `waiting` event, as JSON: run.ts, which also writes the two fields below. */

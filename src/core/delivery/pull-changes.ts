@@ -23,6 +23,7 @@ export function opened(given: {
     head: { commit: head, by: 'us', at },
     before: [],
     personsHead: null,
+    pushing: null,
     rounds: { checks: 0, review: 0, conflict: 0 },
     checksGivenFor: null,
     reran: [],
@@ -57,6 +58,21 @@ export function observed(
 ): PullRecord {
   const { pull, at, checks, ...rest } = given;
   return { ...record, ...rest, seen: pull, checks: checks ?? record.checks, observedAt: at };
+}
+
+/** Our update arrived: it keeps its place in the line for the merge. */
+export function updatePushed(record: PullRecord, given: { readonly commit: string; readonly at: Instant }): PullRecord {
+  const { commit, at } = given;
+  const after = recordAfter({ record, effect: { did: 'pushed', commit, by: 'update' }, at });
+  return { ...after, lineHead: commit, pushing: null };
+}
+
+/**
+ * The update that the forge shows as the head, but that no record calls ours yet: its supervisor died after the push. Null:
+ * there is none.
+ */
+export function unrecordedPush({ pushing, head, seen }: PullRecord): PullRecord['pushing'] {
+  return pushing !== null && pushing.commit === seen.head.commit && pushing.commit !== head.commit ? pushing : null;
 }
 
 /** A worker is to answer: one more round of its kind is used up, and what it is given is never given again. */

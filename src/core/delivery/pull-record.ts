@@ -28,6 +28,11 @@ export interface PullRecord {
   readonly before: readonly string[];
   /** The last head that a person pushed: the branch is never rewritten from then on. Null if nobody did. */
   readonly personsHead: string | null;
+  /**
+   * An update of ours, recorded before it is pushed: a head that the forge shows is known as ours even if the supervisor died
+   * after its push. `base`: the commit of the base that it is up to date with.
+   */
+  readonly pushing: { readonly commit: string; readonly base: string } | null;
   /** Rounds of workers that were begun. */
   readonly rounds: Readonly<Record<AnswerKind, number>>;
   /** The head for which a worker was given the failed checks; null: none. */

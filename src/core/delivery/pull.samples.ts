@@ -54,6 +54,7 @@ export function sampleRecord({
     head: { commit: 'h1', by: 'us', at: observedAt - hour },
     before: ['h0'],
     personsHead: null,
+    pushing: null,
     rounds: { checks: 0, review: 0, conflict: 0 },
     checksGivenFor: null,
     reran: [],

@@ -22,6 +22,9 @@ const atRest: Duration = 5 * minute;
 /** A forge that is computing something has usually finished it by then. */
 const whileForgeComputes: Duration = 2 * second;
 
+/** So many pauses while people are waited for, or a forge that does not answer. */
+const whilePeopleAct = 4;
+
 /**
  * When the next round begins. `steps`: the last steps of all pull requests at the host. `points`: null if nobody is signed
  * in. `pause`: between two rounds while checks run.
@@ -40,7 +43,14 @@ export function roundAfter(given: {
   return now + (share >= 0.5 ? pause : Math.min(atRest, pause / Math.max(share * 2, 0.01)));
 }
 
+/** When a forge that could not be asked is asked again. `until`: when its limit ends, if it said so. */
+export function roundAfterFault(given: { readonly until: unknown; readonly pause: Duration; readonly now: Instant }): Instant {
+  const { until, pause, now } = given;
+  const later = now + whilePeopleAct * pause;
+  return typeof until === 'number' ? Math.max(until, later) : later;
+}
+
 function pauseAfter(step: PullStep, pause: Duration): Duration {
-  if (step.do === 'wait' && step.for === 'people') return 4 * pause;
+  if (step.do === 'wait' && step.for === 'people') return whilePeopleAct * pause;
   return step.why.code === 'forge-computes' ? Math.min(pause, whileForgeComputes) : pause;
 }

@@ -52,6 +52,11 @@ export async function signIn(
   return answer;
 }
 
+/** What was proved holds no longer: the forge refused the token since. */
+export function forgetSignIn({ memory }: Pick<World, 'memory'>, host: string): void {
+  memory.signIns.delete(host);
+}
+
 /** Null if it is not signed in. */
 export async function accountAt(world: Pick<World, 'memory' | 'clock'>, given: Parameters<typeof signIn>[1]): Promise<ForgeAccount | null> {
   const answer = await signIn(world, given);

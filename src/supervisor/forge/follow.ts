@@ -1,12 +1,12 @@
 // Phase 3b: follows the pull requests of delivered tasks. At each host, one supervisor at a time looks at all of them in a
 // round, as often as their standing calls for, and carries out what the rules say. A round runs beside the pulse; everything
 // it does can be repeated, because each effect is looked for before it is made, or recorded before.
-import { roundAfter } from '../../core/delivery/rounds.ts';
+import { roundAfter, roundAfterFault, type ForgeState } from '../../core/delivery/rounds.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
 import type { World } from '../world.ts';
 import { followed } from './followed.ts';
-import { round } from './round.ts';
+import { round, type Round } from './round.ts';
 
 /** A supervisor of another machine is replaced if it did nothing for this time; one that is known to be gone, at once. */
 const leadFor: Duration = 60 * second;
@@ -36,7 +36,8 @@ export function nextRound({ memory }: Pick<World, 'memory'>): Instant {
 function isDue({ memory, clock }: World, { host, tasks }: { readonly host: string; readonly tasks: readonly Task[] }): boolean {
   const last = memory.rounds.get(host);
   if (last === undefined || clock.now() >= last.next || clock.now() < last.at) return true;
-  return tasks.some(({ state, updatedAt }) => state !== 'running' && updatedAt > last.at);
+  const { looked } = last;
+  return looked !== null && tasks.some(({ key, state, updatedAt }) => state !== 'running' && looked.get(key) !== updatedAt);
 }
 
 /** Only one supervisor uses up the host's requests, however many there are. */
@@ -55,11 +56,34 @@ async function lead(world: World, given: { readonly host: string; readonly signa
     },
   });
   if (state.holder !== world.holder) {
-    world.memory.rounds.set(host, { at: now, next: state.at + leadFor });
+    world.memory.rounds.set(host, { at: now, next: state.at + leadFor, looked: null });
     return;
   }
-  const { steps, points, pause } = await round(world, { host, signal });
-  const at = world.clock.now();
-  world.memory.rounds.set(host, { at, next: roundAfter({ steps, points, pause, now: at }) });
-  await world.store.changeCondition({ kind: 'forge', name: host, change: (seen) => ({ ...seen, holder: world.holder, at, points }) });
+  const leading = new AbortController();
+  void keepLead(world, { host, signal: AbortSignal.any([signal, leading.signal]) });
+  try {
+    const { looked, points, ...more } = await round(world, { host, signal });
+    const at = world.clock.now();
+    world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked });
+    await world.store.changeCondition({ kind: 'forge', name: host, change: (seen) => ({ ...seen, holder: world.holder, at, points }) });
+  } finally {
+    leading.abort();
+  }
+}
+
+function nextAfter(given: Omit<Round, 'looked'> & { readonly now: Instant }): Instant {
+  const { fault, pause, now } = given;
+  return fault === null ? roundAfter(given) : roundAfterFault({ until: fault.data['until'], pause, now });
+}
+
+/** A round may take long: commands that verify what was merged run in it. Until it ends, nobody else takes the lead. */
+async function keepLead(world: World, { host, signal }: { readonly host: string; readonly signal: AbortSignal }): Promise<void> {
+  for (;;) {
+    await world.clock.sleep(leadFor / 3, signal);
+    if (signal.aborted) return;
+    const at = world.clock.now();
+    const change = (seen: ForgeState | null): ForgeState => ({ points: null, ...seen, holder: world.holder, at });
+    // If it cannot be stored, the round itself fails as well.
+    await world.store.changeCondition({ kind: 'forge', name: host, change }).catch(() => undefined);
+  }
 }

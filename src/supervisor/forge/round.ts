@@ -5,15 +5,16 @@ import { Fault } from '../../core/fault.ts';
 import type { RequestPoints } from '../../core/delivery/rounds.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.ts';
-import { observed } from '../../core/delivery/pull-changes.ts';
+import { observed, unrecordedPush, updatePushed } from '../../core/delivery/pull-changes.ts';
 import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
 import { itemsAfter } from '../../core/delivery/review-items.ts';
 import type { Task } from '../../core/task/task.ts';
-import { minute, second, type Duration } from '../../core/time.ts';
-import type { ForgeAccount, Seen } from '../../ports/forge.ts';
-import { warnOnce } from '../warn-once.ts';
+import { minute, second, type Duration, type Instant } from '../../core/time.ts';
+import type { ForgeAccount, Seen, SignIn } from '../../ports/forge.ts';
+import { notifyOnce } from '../account/account.ts';
+import { warnAgain, warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
-import { accountAt, forgeSettings, locate, signIn } from './accounts.ts';
+import { accountAt, forgeSettings, forgetSignIn, locate, signIn } from './accounts.ts';
 import { carryOut } from './carry-out.ts';
 import { followed } from './followed.ts';
 import { openPull } from './open.ts';
@@ -22,19 +23,62 @@ import { sayAnswers } from './say-answers.ts';
 /** A pull request takes at most this many steps in a round, so that a mistake cannot go on for ever. */
 const mostSteps = 6;
 
-export async function round(
-  world: World,
-  given: { readonly host: string; readonly signal: AbortSignal },
-): Promise<{ readonly steps: readonly PullStep[]; readonly points: RequestPoints | null; readonly pause: Duration }> {
+/** `looked`: when each task had last changed by the end of its part. `fault`: why the forge could not be asked. */
+export interface Round {
+  readonly steps: readonly PullStep[];
+  readonly points: RequestPoints | null;
+  readonly pause: Duration;
+  readonly looked: ReadonlyMap<number, Instant>;
+  readonly fault: Fault | null;
+}
+
+export async function round(world: World, given: { readonly host: string; readonly signal: AbortSignal }): Promise<Round> {
   const { host, signal } = given;
   const tasks = (await followed(world)).filter(({ delivery }) => delivery?.pull?.repository.host === host);
-  const account = await signedIn(world, { tasks, signal });
   const pause = await pauseOf(world, tasks);
-  if (account === null) return { steps: [], points: null, pause };
-  for (const task of tasks)
-    if (task.delivery?.pull?.seen === null) await safely(world, task, () => openPull(world, { account, task, signal }));
-  const steps = await look(world, { host, account, signal });
-  return { steps, points: account.points(), pause };
+  const looked = new Map(tasks.map(({ key, updatedAt }) => [key, updatedAt]));
+  const account = await signedIn(world, { tasks, signal });
+  if (account === null) return { steps: [], points: null, pause, looked, fault: null };
+  const steps: PullStep[] = [];
+  const fault = await unlessAway(world, host, async () => {
+    for (const task of tasks) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
+    await look(world, { host, account, signal, steps, looked });
+  });
+  return { steps, points: account.points(), pause, looked, fault };
+}
+
+async function open(
+  world: World,
+  given: { readonly account: ForgeAccount; readonly task: Task; readonly signal: AbortSignal; readonly looked: Map<number, Instant> },
+): Promise<void> {
+  const { task, looked } = given;
+  await safely(world, task, () => openPull(world, given));
+  const after = await world.store.taskByKey(task.key);
+  if (after !== null) looked.set(task.key, after.updatedAt);
+}
+
+/** A forge that cannot be asked now is told once, and asked again later. A sign-in that it no longer accepts is proved anew. */
+async function unlessAway(world: World, host: string, work: () => Promise<void>): Promise<Fault | null> {
+  const key = `forge ${host}`;
+  try {
+    await work();
+    warnAgain(world, key);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Fault) || !isOfForge(error)) throw error;
+    const { code, message, hint } = error;
+    if (isUnaccepted(error)) forgetSignIn(world, host);
+    warnOnce(world, { repo: null, code, message, hint, key });
+    return error;
+  }
+}
+
+function isOfForge({ code }: Fault): boolean {
+  return code === 'forge-limited' || code === 'forge-away' || code === 'forge-refused' || code === 'forge-gone';
+}
+
+function isUnaccepted({ code, data }: Fault): boolean {
+  return code === 'forge-refused' && data['status'] === 401;
 }
 
 /** The shortest that the settings of the tasks' repositories ask for. */
@@ -58,35 +102,64 @@ async function signedIn(
     const account = await accountAt(world, { ...at, settings, signal: given.signal });
     if (account !== null) return account;
     const answer = await signIn(world, { ...at, settings, signal: given.signal });
-    if (!answer.signedIn) warnOnce(world, { task, repo: task.repo, code: 'forge-refused', message: answer.message, hint: answer.hint });
+    if (!answer.signedIn) await tellRefusal(world, { task, answer, host: at.repository.host });
   }
   return null;
 }
 
+async function tellRefusal(
+  world: World,
+  given: { readonly task: Task; readonly host: string; readonly answer: Extract<SignIn, { signedIn: false }> },
+): Promise<void> {
+  const { task, host, answer } = given;
+  const { why, message, hint } = answer;
+  const code = why === 'away' ? 'forge-away' : 'forge-refused';
+  warnOnce(world, { task, repo: task.repo, code, message, hint });
+  // A forge that does not answer needs nobody.
+  if (why === 'away') return;
+  const notice = { key: `forge ${host} ${message}`, kind: 'alarm', task: task.id, repo: task.repo } as const;
+  await notifyOnce(world, { ...notice, message: `${message} (${hint})`, command: 'yardmaster doctor' });
+}
+
 async function look(
   world: World,
-  given: { readonly host: string; readonly account: ForgeAccount; readonly signal: AbortSignal },
-): Promise<readonly PullStep[]> {
-  const { account, signal } = given;
+  given: {
+    readonly host: string;
+    readonly account: ForgeAccount;
+    readonly signal: AbortSignal;
+    readonly steps: PullStep[];
+    readonly looked: Map<number, Instant>;
+  },
+): Promise<void> {
+  const { account, signal, steps, looked } = given;
   const mine = async (): Promise<readonly Task[]> =>
     (await followed(world)).filter((task) => openedPull(task.delivery)?.repository.host === given.host);
   const tasks = await mine();
   const seen = await account.observe(tasks.flatMap((task) => pullAt(task) ?? []));
-  for (const task of tasks) {
-    const one = seen.find(({ pull }) => pull.id === openedPull(task.delivery)?.seen.id);
-    if (one !== undefined) await safely(world, task, () => store(world, { account, task, seen: one }));
-  }
-  const steps: PullStep[] = [];
+  const seenOf = (task: Task): Seen | null => seen.find(({ pull }) => pull.id === openedPull(task.delivery)?.seen.id) ?? null;
+  // Each asks for its own checks; the forge's side limits how many requests are under way.
+  await together(
+    tasks.map(async (task) => {
+      const one = seenOf(task);
+      if (one !== null) await safely(world, task, () => store(world, { account, task, seen: one }));
+    }),
+  );
   for (const { key } of tasks) {
     const task = await world.store.taskByKey(key);
     if (task === null || task.state === 'running') continue;
-    const one = seen.find(({ pull }) => pull.id === openedPull(task.delivery)?.seen.id) ?? null;
     await safely(world, task, async () => {
-      const step = await walk(world, { account, task, seen: one, all: mine, signal });
+      const step = await walk(world, { account, task, seen: seenOf(task), all: mine, signal });
       if (step !== null) steps.push(step);
     });
+    const after = await world.store.taskByKey(key);
+    if (after !== null) looked.set(key, after.updatedAt);
   }
-  return steps;
+}
+
+/** Waits for all of them, also if one fails: nothing goes on unnoticed. */
+async function together(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function pullAt(
@@ -116,7 +189,9 @@ async function store(world: World, given: { readonly account: ForgeAccount; read
       const now = openedPull(delivery);
       if (now === null) return null;
       const said = itemsAfter({ stored: now.items, items: seen.items, trust: { login: account.login, associations: trust, bots } });
-      return { pull: observed(now, { pull, ...said, ejectedAt, checks, at }) };
+      const record = observed(now, { pull, ...said, ejectedAt, checks, at });
+      const own = unrecordedPush(record);
+      return own === null ? { pull: record } : { pull: updatePushed(record, { ...own, at }), ...own };
     },
   });
 }
@@ -158,7 +233,12 @@ async function safely(world: World, task: Task, work: () => Promise<void>): Prom
   try {
     await work();
   } catch (error) {
-    if (error instanceof Fault && (error.code === 'stopped' || error.code === 'forge-limited' || error.code === 'forge-away')) throw error;
+    if (error instanceof Fault && endsRound(error)) throw error;
     warnOnce(world, { task, repo: task.repo, ...describe(error, `pull request of ${task.id}`) });
   }
+}
+
+function endsRound(error: Fault): boolean {
+  const { code } = error;
+  return code === 'stopped' || code === 'forge-limited' || code === 'forge-away' || isUnaccepted(error);
 }

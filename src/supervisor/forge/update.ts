@@ -2,6 +2,7 @@
 // task's site, while the task is held; without a site, in one that is made for this and removed again.
 import { join } from 'node:path';
 import { recordAfter } from '../../core/delivery/pull-effect.ts';
+import { updatePushed } from '../../core/delivery/pull-changes.ts';
 import type { UpdateMethod } from '../../core/delivery/pull-request.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -36,7 +37,14 @@ export async function adoptHead(world: World, given: Step & { readonly head: str
 
 export async function updateBranch(world: World, given: Step & { readonly step: { readonly how: UpdateMethod } }): Promise<boolean> {
   const { seen } = given.record;
-  return inSite(world, given, (task, worktree) => update(world, { ...given, task, worktree, base: seen.base.branch, from: null }));
+  return inSite(world, given, (task, worktree) =>
+    update(world, { ...given, task, worktree, base: seen.base.branch, from: ownBegin(given.step, task) }),
+  );
+}
+
+/** The commit after which the task's own commits begin, also if a supervisor died between a retargeting and its update. */
+function ownBegin({ how }: { readonly how: UpdateMethod }, task: Task): string | null {
+  return how === 'rebase' ? (task.delivery?.base ?? null) : null;
 }
 
 /** The commits below are left out: they may have been squashed into the new base. */
@@ -91,16 +99,13 @@ async function update(
     return record(world, given, { did: 'updated', ended: 'unchanged', base: given.baseCommit ?? updated.base });
   const { commit } = updated;
   await repo.take({ worktree });
+  await change(world, given, (now) => ({ pull: { ...now, pushing: { commit, base: updated.base } } }));
   const pushed = await repo.pushHead({ worktree, remote, commit, lease: head.commit, accept: false });
   world.passing('update-pushed');
   // Somebody else pushed meanwhile: the site holds commits that are nowhere else, and the next round builds on theirs.
   if (!pushed.pushed) return false;
   const at = world.clock.now();
-  await change(world, given, (now) => ({
-    pull: { ...recordAfter({ record: now, effect: { did: 'pushed', commit, by: 'update' }, at }), lineHead: commit },
-    commit,
-    base: updated.base,
-  }));
+  await change(world, given, (now) => ({ pull: updatePushed(now, { commit, at }), commit, base: updated.base }));
   return false;
 }
 
