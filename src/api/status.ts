@@ -1,6 +1,8 @@
 // Counts of tasks in each state, open attempts, supervisors, and what was spent.
 import { billedOtherwise, type Attempt } from '../core/task/attempt.ts';
 import { taskStates, type TaskState } from '../core/task/task.ts';
+import { minute, type Instant } from '../core/time.ts';
+import type { ForgeState, RequestPoints } from '../core/delivery/rounds.ts';
 import { iso } from '../lib/iso.ts';
 import type { WorkerView } from '../ports/place.ts';
 import type { Supervisor } from '../ports/store.ts';
@@ -18,9 +20,19 @@ export interface Status {
   /** Attempts that were billed in another way than planned. */
   readonly mismatched: readonly Attempt[];
   readonly repos: readonly string[];
+  /** The hosts of forges at which pull requests were followed, by their names. */
+  readonly forges: readonly ForgeLook[];
 }
 
-export async function statusOf({ store, host }: Asked): Promise<Status> {
+export interface ForgeLook {
+  readonly host: string;
+  /** When its pull requests were last looked at. */
+  readonly at: Instant;
+  /** What was left of the hour's requests then; null if nobody was signed in, or that was more than an hour ago. */
+  readonly points: RequestPoints | null;
+}
+
+export async function statusOf({ store, host, clock }: Asked): Promise<Status> {
   const tasks = await store.tasks({});
   const attempts = await store.attemptsOf(tasks.map((task) => task.key));
   const titles = new Map(tasks.map((task) => [task.key, task.title]));
@@ -33,7 +45,15 @@ export async function statusOf({ store, host }: Asked): Promise<Status> {
     costUsd: attempts.reduce((sum, attempt) => sum + charged(attempt), 0),
     mismatched: attempts.filter(billedOtherwise),
     repos: await store.repos(),
+    forges: forgesOf({ states: await store.conditions('forge'), now: clock.now() }),
   };
+}
+
+const hour = 60 * minute;
+
+function forgesOf({ states, now }: { readonly states: ReadonlyMap<string, ForgeState>; readonly now: Instant }): readonly ForgeLook[] {
+  const looks = [...states].map(([host, { at, points }]) => ({ host, at, points: Math.abs(now - at) < hour ? points : null }));
+  return looks.toSorted((a, b) => a.host.localeCompare(b.host));
 }
 
 function countsOf(tasks: readonly { readonly state: TaskState }[]): Record<TaskState, number> {
@@ -68,5 +88,10 @@ export function statusView(status: Status, workers: ReadonlyMap<string, WorkerVi
       billed: billing,
     })),
     repos: status.repos,
+    forges: status.forges.map(({ host, at, points }) => ({
+      host,
+      at: iso(at),
+      points: points === null ? null : { ...points, resetsAt: iso(points.resetsAt) },
+    })),
   };
 }

@@ -64,7 +64,7 @@ export async function supervise(
   }
 }
 
-function summaryEvent({ counts, costUsd, mismatched }: Summary): SupervisorEvent {
+function summaryEvent({ counts, costUsd, mismatched, inReview }: Summary): SupervisorEvent {
   const { delivered, done, blocked, failed, cancelled, queued } = counts;
-  return { type: 'summary', delivered, done, blocked, failed, cancelled, queued, costUsd, mismatches: mismatched.length };
+  return { type: 'summary', delivered, done, blocked, failed, cancelled, queued, inReview, costUsd, mismatches: mismatched.length };
 }

@@ -93,6 +93,8 @@ export type SupervisorEvent =
       readonly failed: number;
       readonly cancelled: number;
       readonly queued: number;
+      /** How many of the delivered ones have a pull request that is open. */
+      readonly inReview: number;
       readonly costUsd: number;
       readonly mismatches: number;
     };

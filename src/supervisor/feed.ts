@@ -12,7 +12,7 @@ const mostKept = 1000;
  * The event types that are stored. Transcripts are stored elsewhere, and the remaining types are only for the screen of a
  * run.
  */
-const fed: ReadonlySet<SupervisorEvent['type']> = new Set(['attempt', 'verdict', 'sign-in', 'refused', 'warning']);
+const fed: ReadonlySet<SupervisorEvent['type']> = new Set(['attempt', 'verdict', 'pull-request', 'sign-in', 'refused', 'warning']);
 
 export function collectForFeed(unfed: FeedEvent[], given: { readonly event: SupervisorEvent; readonly at: number }): void {
   const { event, at } = given;

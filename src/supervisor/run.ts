@@ -68,6 +68,8 @@ export interface Summary {
   readonly costUsd: number;
   /** The task ids of the attempts that were billed in another way than planned, one entry for each attempt. */
   readonly mismatched: readonly string[];
+  /** How many of them have a pull request that is open. */
+  readonly inReview: number;
   /** There was no task to work on. */
   readonly nothing: boolean;
 }
@@ -258,5 +260,10 @@ async function summary(world: World, began: Instant): Promise<Summary> {
     cost += chargedOf(attempt);
     if (billedOtherwise(attempt)) mismatched.push(attempt.taskId);
   }
-  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: toUsd(cost), mismatched, nothing: touched.size === 0 };
+  const inReview = [...tasks.values()].filter(isInReview).length;
+  return { counts, failing, waiting: waitingOf(world, snapshot), costUsd: toUsd(cost), mismatched, inReview, nothing: touched.size === 0 };
+}
+
+function isInReview({ state, delivery }: Task): boolean {
+  return state === 'delivered' && openedPull(delivery)?.seen.state === 'open';
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openForgeYard, repository } from '../support/forge-yard.ts';
 import { openYard, type Told, type Yard } from '../support/yard.ts';
 
 /** Asks everybody who could know the password, and writes down what was told. */
@@ -58,4 +59,36 @@ test('neither a worker nor a check can use a person’s sign-in at a forge', asy
   expect((await yard.json<Told[]>('ls'))[0]?.state).toBe('done');
   expect(readFileSync(asked('worker'), 'utf8')).toBe('asked\n');
   expect(readFileSync(asked('check'), 'utf8')).toBe('asked\n');
+});
+
+/** What a process is given, without what it says about itself. */
+const given = (file: string): string =>
+  `env | grep -iE 'token|secret-of' | grep -vE '^(PWD|OLDPWD|_)=' > "${file}"; echo looked >> "${file}"`;
+
+const tokens = ['GH_TOKEN', 'GITHUB_TOKEN', 'GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
+
+test('the token with which pull requests are opened reaches neither worker, set-up, check nor verification', async () => {
+  const places = ['setup', 'check', 'verify'];
+  const { yard, forge } = await openForgeYard({
+    todo: '- [ ] t1 Work #auto-dispatch model:opus\n',
+    actions: {},
+    env: Object.fromEntries(tokens.map((name) => [name, `secret-of-${name}`])),
+    config: {
+      delivery: { setup: 'sh "$HOME/setup"', checks: ['sh "$HOME/check"'], verify: ['sh "$HOME/verify"'], merge: { when: 'green' } },
+    },
+  });
+  const seen = (who: string): string => join(yard.root, `${who}-was-given`);
+  for (const place of places) yard.write(join(yard.root, 'person', place), given(seen(place)));
+  yard.agents['claude']?.write({
+    t1: [[{ run: given(seen('worker')), must: true }, { commit: { file: 'a', content: 'a', message: 'a' } }]],
+  });
+  forge.protect(repository, 'main', { checks: ['test'] });
+  forge.onPush(({ branch }) => {
+    if (branch !== 'main') forge.check({ repository, branch, name: 'test', conclusion: 'success' });
+  });
+
+  expect(await yard.run('run')).toMatchObject({ code: 0 });
+
+  expect(await yard.json('pr')).toMatchObject([{ task: 't1', number: 1, state: 'merged', verifiedAt: expect.any(String) }]);
+  for (const who of ['worker', ...places]) expect([who, readFileSync(seen(who), 'utf8')]).toEqual([who, 'looked\n']);
 });

@@ -56,6 +56,9 @@ const callsOf = (h: string): Readonly<Record<string, readonly string[][]>> => ({
   logs: [['t1'], ['t2'], ['t5'], [h]],
   explain: [['t1'], ['t2'], ['t3'], ['t5'], ['t8'], ['t9'], [h]],
   attach: [['t1'], [h]],
+  pr: [[], ['t1'], ['--all'], [h]],
+  open: [['t1', '--print'], [h]],
+  merge: [['t1'], [h]],
   'batch show': [[h]],
   'batch list': [[]],
   'batch add': [

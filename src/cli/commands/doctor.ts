@@ -18,14 +18,8 @@ import { exitCodes, printJson, type CliContext } from '../context.ts';
 import { accountUseHere, lookAtAgents, signInAdvice, type AgentView } from '../../api/agents.ts';
 import { paint } from '../paint.ts';
 import { keptFrom, problemsOf } from '../../supervisor/prepare/protect.ts';
-
-interface Check {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'broken';
-  readonly found: string;
-  /** Null if nothing has to be done. */
-  readonly todo: string | null;
-}
+import { broken, type Check } from './doctor-check.ts';
+import { forgeChecks } from './doctor-forge.ts';
 
 export async function doctor(this: CliContext, flags: { json?: boolean }): Promise<void> {
   const checks = [
@@ -53,12 +47,6 @@ async function guarded(name: string, check: () => Promise<Check>): Promise<Check
   } catch (error) {
     return broken(name, error);
   }
-}
-
-function broken(name: string, error: unknown): Check {
-  const fault = faultOf(error);
-  const found = fault?.message ?? (error instanceof Error ? error.message : String(error));
-  return { name, state: 'broken', found, todo: fault?.hint ?? 'run yardmaster doctor again; if the problem remains, please report it' };
 }
 
 /** Everything that is used here, such as `worktree add --no-track`, exists in git 2.30. */
@@ -183,7 +171,7 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
     const states = await ports.store.conditions('account');
     return [
       database,
-      ...(repo === null ? [] : [...(await protectionChecks(ports, { repo, settings })), ...(await sourceChecks(ports, repo))]),
+      ...(repo === null ? [] : await checksOf(ports, { repo, settings })),
       ...views.map((view) => agentCheck({ view, usable, signIn: ports.agents.get(view.name)?.accounts?.advice.signIn ?? null })),
       ...accounts.flatMap((account) => [
         ...accountChecks({ account, state: states.get(account.name) ?? unseen, advice: signInAdvice(ports.agents, account) }),
@@ -195,6 +183,11 @@ async function stateAndAgents(context: CliContext): Promise<Check[]> {
   } finally {
     await opened.end();
   }
+}
+
+async function checksOf(ports: Ports, given: { repo: string; settings: Settings }): Promise<Check[]> {
+  const checks = [protectionChecks(ports, given), sourceChecks(ports, given.repo), forgeChecks(ports, given)];
+  return (await Promise.all(checks)).flat();
 }
 
 /** Whether the repository is read-only for workers, decided as a run would decide it. */

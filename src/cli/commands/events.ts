@@ -36,9 +36,10 @@ export async function events(this: CliContext, flags: EventsFlags): Promise<void
 
 function summary(view: Readonly<Record<string, unknown>>): string {
   const state = view['to'] === undefined ? [] : [`${word(view['from'])} → ${word(view['to'])}`];
-  return [...state, ...['stage', 'verdict', 'account', 'code', 'reason', 'message', 'why'].flatMap((name) => word(view[name]) || [])].join(
-    '  ',
-  );
+  return [
+    ...state,
+    ...['stage', 'verdict', 'standing', 'url', 'account', 'code', 'reason', 'message', 'why'].flatMap((name) => word(view[name]) || []),
+  ].join('  ');
 }
 
 function word(value: unknown): string {

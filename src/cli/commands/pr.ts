@@ -102,7 +102,9 @@ async function seeThrough(
   await ring(home.bell);
   if ((await supervising(ports)).size === 0) {
     const scope = { repo: null, batch: null, named: new Set(tasks.map(({ key }) => key)) };
-    await supervise(context, { opened, scope, over: {}, json: false, kind: 'run', until: 'done' });
+    // Standard output is one JSON document, so what happens meanwhile is told on the other one.
+    const around = json ? { ...context, out: context.err } : context;
+    await supervise(around, { opened, scope, over: {}, json: false, kind: 'run', until: 'done' });
   }
   const keys = new Set(tasks.map(({ key }) => key));
   const pulls = (await listPulls(ports, { ids: tasks.map(({ id }) => id) })).filter(({ task }) => keys.has(task.key));

@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/system-clock.ts';
 import type { Summary } from '../../supervisor/run.ts';
 import type { Scope } from '../../supervisor/world.ts';
 import type { Flags } from '../../config/load.ts';
+import { askForPullRequests } from '../ask-pull-requests.ts';
 import { openPorts, repoAt, type Opened } from '../compose.ts';
 import { exitCodes, refuse, type CliContext } from '../context.ts';
 import { takeNamed } from '../find-task.ts';
@@ -60,6 +61,7 @@ async function scopeOf(context: CliContext, { opened: { ports }, flags }: { open
   const given = flags.trust === true;
   if (repo === null) await requireTrustOfEach(context, { repos: await ports.store.repos(), given });
   else await requireTrust(context, { repo, given });
+  await askForPullRequests(context, { ports, repos: repo === null ? await ports.store.repos() : [repo] });
   const named = flags.task === undefined ? null : new Set<number>();
   for (const id of flags.task ?? []) named?.add((await takeNamed(context, { store: ports.store, id, repo: flags.repo })).key);
   return { repo, batch: flags.batch ?? null, named };
@@ -70,13 +72,19 @@ function told({ counts }: Summary): string {
   return states.flatMap((state) => (counts[state] === 0 ? [] : [`${counts[state]} ${state}`])).join(', ');
 }
 
+/** These tasks are among those that are delivered. */
+function reviewText(inReview: number): string {
+  return `${inReview} in review; \`yardmaster up\` goes on with ${inReview === 1 ? 'it' : 'them'}`;
+}
+
 function nothingToDo(summary: Summary): string {
   const left = told(summary);
   if (left === '')
     return 'nothing to do: no task is ready. Add #auto-dispatch to one in TODO.md, or start one with --task; `yardmaster ls` says what each task waits for';
   const { next } = summary.waiting;
   const wait = next === null ? '' : `; the next to start is ${waitLine(next, systemClock.now())}`;
-  return `nothing to do now: ${left}${wait}; \`yardmaster explain ID\` says for each what would move it`;
+  const review = summary.inReview === 0 ? '' : `; ${reviewText(summary.inReview)}`;
+  return `nothing to do now: ${left}${review}${wait}; \`yardmaster explain ID\` says for each what would move it`;
 }
 
 function conclude(context: CliContext, given: { summary: Supervised; flags: RunFlags }): void {
@@ -86,7 +94,8 @@ function conclude(context: CliContext, given: { summary: Supervised; flags: RunF
   else if (summary.failing) context.exit = exitCodes.failed;
   if (given.flags.json === true) return;
   context.out.write(`${told(summary) || 'no task'}; ${dollars(summary.costUsd)}\n`);
-  const { mismatched } = summary;
+  const { mismatched, inReview } = summary;
+  if (inReview > 0) context.out.write(`${reviewText(inReview)}\n`);
   if (mismatched.length === 0) return;
   const attempts = mismatched.length === 1 ? '1 attempt was' : `${mismatched.length} attempts were`;
   const commands = [...new Set(mismatched)].slice(0, 5).map((task) => `yardmaster show ${task}`);

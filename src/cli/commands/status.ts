@@ -11,7 +11,7 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
   const store = await openStore(this);
   try {
     const found = await statusOf(asking(store));
-    const { counts, open, supervisors, costUsd, mismatched } = found;
+    const { counts, open, supervisors, costUsd, mismatched, forges } = found;
     if (flags.json === true) return printJson(this, statusView(found, await viewWorkers(open)));
     // Loaded only here, because the module that measures the width of characters takes 30 ms to load.
     const [{ dollars, elapsed, table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
@@ -19,6 +19,11 @@ export async function status(this: CliContext, flags: { json?: boolean }): Promi
     this.out.write(`${taskStates.map((one) => `${state(one)} ${counts[one]}`).join('  ')}   ${bold(dollars(costUsd))} in all\n`);
     const told = supervisors.map(({ kind, pid }) => `${kind} (pid ${pid})`);
     this.out.write(`supervisors: ${told.length === 0 ? 'none; start one with yardmaster up' : told.join(', ')}\n`);
+    for (const { host, points } of forges)
+      if (points !== null)
+        this.out.write(
+          `${host}: ${points.left} of the ${points.limit} points of an hour are left (${points.used} used by pull requests)\n`,
+        );
     for (const { taskId, number, billing, route } of mismatched)
       this.out.write(
         `${bad('WARNING')} ${taskId} attempt ${number} was billed by ${billing}, but planned on the account ${route.account} (${route.billing})\n`,

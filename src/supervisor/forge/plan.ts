@@ -3,6 +3,7 @@ import type { PullPlan } from '../../core/delivery/pull-record.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Task } from '../../core/task/task.ts';
+import { shellWord } from '../../lib/shell-word.ts';
 import { notifyOnce } from '../account/account.ts';
 import type { World } from '../world.ts';
 import { accountAt, locate } from './accounts.ts';
@@ -28,7 +29,7 @@ async function noticeOfChoice(world: World, { repo, id }: Task): Promise<void> {
     kind: 'alarm',
     task: id,
     repo,
-    message: `${repo}: the work was pushed, and no pull request was opened for it, because nobody decided about that yet`,
-    command: 'yardmaster config set delivery.pullRequest.open always',
+    message: `${repo}: the work was pushed, and no pull request was opened for it, because you have not decided about that yet: \`yardmaster run\` asks you at a terminal, and delivery.pullRequest.open in your config.yaml says it as well (always or never)`,
+    command: `yardmaster run --repo ${shellWord(repo)}`,
   });
 }
