@@ -13,6 +13,7 @@ import type { TaskFilter } from '../ports/store.ts';
 import { accountAt, locate } from '../supervisor/forge/accounts.ts';
 import type { Ports, World } from '../supervisor/world.ts';
 import { cancelTasks, type Acting, type Outcome } from './act.ts';
+import { mergeDelivered } from './merge-branch.ts';
 
 export interface PulledTask {
   readonly task: Task;
@@ -73,13 +74,14 @@ function stateOf(checks: readonly Check[]): 'none' | 'pending' | 'green' | 'red'
 
 /**
  * Records a person's wish that the pull request is merged with the head that it has now. The next round merges it as soon as
- * its checks and the base's rules allow it.
+ * its checks and the base's rules allow it. Work without a pull request is merged at once, by plain git.
  */
 export async function askMerge({ ports }: Pick<Acting, 'ports'>, task: Task): Promise<Outcome> {
   const at = ports.clock.now();
   const record = openedPull(task.delivery);
-  const refused = record === null ? withoutPull(task) : refusalOf(task, record);
-  if (record === null || refused !== null) return refused ?? withoutPull(task);
+  if (record === null) return mergeDelivered(ports, task);
+  const refused = refusalOf(task, record);
+  if (refused !== null) return refused;
   const { commit } = record.seen.head;
   const written = await ports.store.changePull({
     key: task.key,
@@ -90,14 +92,6 @@ export async function askMerge({ ports }: Pick<Acting, 'ports'>, task: Task): Pr
     },
   });
   return { outcome: 'done', task: written ?? task, note: null };
-}
-
-function withoutPull(task: Task): Outcome {
-  const [why, instead] =
-    task.delivery?.pull == null
-      ? [`${task.id} has no pull request`, `yardmaster show ${task.id} shows its branch`]
-      : [`the pull request of ${task.id} is not open yet`, 'a supervisor opens it: yardmaster run'];
-  return { outcome: 'refused', task, why, instead };
 }
 
 function refusalOf(task: Task, { seen }: PullRecord): Outcome | null {

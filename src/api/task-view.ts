@@ -54,9 +54,15 @@ export function deliveryView(delivery: Delivery | null): Record<string, unknown>
     base,
     commit,
     pullRequest: seen === null ? null : { number: seen.number, url: seen.url, state: seen.state },
-    merged: seen?.state === 'merged' ? { commit: seen.mergedCommit, by: seen.endedBy } : null,
+    merged: mergedOf(delivery),
     verified: checked === null ? null : { commit: checked.commit, at: iso(checked.at), failed: checked.failed?.command ?? null },
   };
+}
+
+function mergedOf(delivery: Delivery): { readonly commit: string | null; readonly by: string | null } | null {
+  const seen = openedPull(delivery)?.seen ?? null;
+  if (seen?.state === 'merged') return { commit: seen.mergedCommit, by: seen.endedBy };
+  return delivery.merged === null ? null : { commit: delivery.merged.commit, by: null };
 }
 
 /** `costUsd` is the amount charged (0 under a subscription), `equivalentCostUsd` the price of its tokens. */

@@ -29,7 +29,7 @@ export const merge = buildCommand<{ json?: boolean; repo?: string }, string[], C
   loader: async () => (await import('./commands/pr.ts')).merge,
   parameters: { flags: { json, repo }, positional: someIds },
   docs: docs(
-    'Merges the pull requests of tasks, as they are now, once their checks are green',
+    'Merges the pull requests of tasks, as they are now, once their checks are green; without a forge, their branches',
     'yardmaster merge t12',
     'yardmaster merge t12 t13',
   ),

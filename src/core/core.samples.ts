@@ -65,7 +65,7 @@ export function because(text: string): TaskReason {
 
 /** The delivery of a task whose site has been made. */
 export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
-  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, pull: null, ...more };
+  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, pull: null, merged: null, ...more };
 }
 
 /** Why an account or a repository is as it is, with these words. */

@@ -290,7 +290,7 @@ function moves(stores: Stores): void {
               ...before,
               state: to,
               reason: because('it was so'),
-              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null },
+              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null, merged: null },
               updatedAt: 7,
             }
           : before,
@@ -320,7 +320,7 @@ function moves(stores: Stores): void {
       notBefore: 50,
       retries: 2,
       countFrom: 3,
-      delivery: { branch: 'yard/t1', base: 'abc', commit: 'def', evidence: 'pushed', pull: null },
+      delivery: { branch: 'yard/t1', base: 'abc', commit: 'def', evidence: 'pushed', pull: null, merged: { base: 'main', commit: 'ghi' } },
       site: { checkout: '/w' },
       wanted: true,
       batch: 'big',

@@ -44,6 +44,7 @@ export interface PullChange {
   readonly commit?: string;
   readonly base?: string;
   readonly evidence?: string;
+  readonly merged?: Delivery['merged'];
   readonly patch?: Pick<TaskPatch, 'countFrom' | 'retries' | 'notBefore'>;
   readonly to?: { readonly state: RestingState; readonly reason: TaskReason };
 }

@@ -19,6 +19,7 @@ import { thirteenth } from './migrations/013-deliveries.ts';
 import { fourteenth } from './migrations/014-feed.ts';
 import { fifteenth } from './migrations/015-said.ts';
 import { sixteenth } from './migrations/016-pull-requests.ts';
+import { seventeenth } from './migrations/017-merged-without-forge.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -43,6 +44,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '014-feed': fourteenth,
   '015-said': fifteenth,
   '016-pull-requests': sixteenth,
+  '017-merged-without-forge': seventeenth,
 };
 
 interface Given {

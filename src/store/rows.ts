@@ -67,7 +67,7 @@ export function toTask(row: FullTaskRow): Task {
 
 function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
   const { branch, base, delivered_commit: commit, evidence } = row;
-  return { branch, base, commit, evidence, pull: toPull(row.pull) };
+  return { branch, base, commit, evidence, pull: toPull(row.pull), merged: decodeOrNull<NonNullable<Delivery['merged']>>(row.merged) };
 }
 
 export function toPull(pull: Json | null): PullPlan | PullRecord | null {
@@ -105,10 +105,13 @@ export function taskColumns(patch: TaskPatch) {
   });
 }
 
+function asJson<T extends object>(value: T | null | undefined): string | null | undefined {
+  return value === undefined || value === null ? value : JSON.stringify(value);
+}
+
 export function deliveryColumns(patch: Partial<Delivery>) {
-  const { branch, base, commit, evidence, pull } = patch;
-  const stored = pull === undefined || pull === null ? pull : JSON.stringify(pull);
-  return given({ branch, base, delivered_commit: commit, evidence, pull: stored });
+  const { branch, base, commit, evidence, pull, merged } = patch;
+  return given({ branch, base, delivered_commit: commit, evidence, pull: asJson(pull), merged: asJson(merged) });
 }
 
 export function toTransition(row: TransitionRow): Transition {

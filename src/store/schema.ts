@@ -63,6 +63,7 @@ export interface DeliveryRow {
   readonly delivered_commit: string | null;
   readonly evidence: string | null;
   readonly pull: Json | null;
+  readonly merged: Json | null;
 }
 
 /** Numbered from 1 within a task. */

@@ -1,4 +1,5 @@
 // `pr`, `open`, `merge`: the pull requests of tasks, for a person at a terminal.
+import { mergedView } from '../../api/merge-branch.ts';
 import { askMerge, listPulls, pullView, type PulledTask } from '../../api/pulls.ts';
 import { supervising } from '../../api/standings.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
@@ -86,7 +87,13 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
     const outcomes = [];
     for (const task of tasks) outcomes.push(await askMerge(opened, task));
     const asked = await printed(this, outcomes);
-    if (asked.length > 0) await seeThrough(this, { opened, tasks: asked, json: flags.json === true });
+    if (asked.length === 0) return;
+    const pulled = asked.filter(({ delivery }) => openedPull(delivery) !== null);
+    const merged = asked.filter(({ delivery }) => openedPull(delivery) === null);
+    if (flags.json !== true) for (const { id, delivery } of merged) this.out.write(`${id}  ${delivery?.evidence ?? 'merged'}\n`);
+    const seen = pulled.length === 0 ? [] : await seeThrough(this, { opened, tasks: pulled });
+    if (flags.json === true) return printJson(this, [...merged.map(mergedView), ...seen.map(pullView)]);
+    for (const { task, record, words } of seen) this.out.write(`${task.id}  #${record.seen.number}  ${words.text}\n`);
   } finally {
     await opened.end();
   }
@@ -95,9 +102,9 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
 /** A supervisor that runs does it; without one, this process does, until only a person could go on. */
 async function seeThrough(
   context: CliContext,
-  given: { readonly opened: Opened; readonly tasks: readonly Task[]; readonly json: boolean },
-): Promise<void> {
-  const { opened, tasks, json } = given;
+  given: { readonly opened: Opened; readonly tasks: readonly Task[] },
+): Promise<readonly PulledTask[]> {
+  const { opened, tasks } = given;
   const { ports, home } = opened;
   await ring(home.bell);
   if ((await supervising(ports)).size === 0) {
@@ -109,6 +116,5 @@ async function seeThrough(
   const keys = new Set(tasks.map(({ key }) => key));
   const pulls = (await listPulls(ports, { ids: tasks.map(({ id }) => id) })).filter(({ task }) => keys.has(task.key));
   if (pulls.some(({ record }) => record.seen.state !== 'merged' && record.stands?.needsPerson === true)) context.exit = exitCodes.failed;
-  if (json) return printJson(context, pulls.map(pullView));
-  for (const { task, record, words } of pulls) context.out.write(`${task.id}  #${record.seen.number}  ${words.text}\n`);
+  return pulls;
 }

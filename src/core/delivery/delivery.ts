@@ -13,6 +13,8 @@ export interface Delivery {
   readonly evidence: string | null;
   /** Null: the work arrives without a pull request. */
   readonly pull: PullPlan | PullRecord | null;
+  /** The base into which it was merged without a forge, and that one's commit which has the work; null: it was not. */
+  readonly merged: { readonly base: string; readonly commit: string } | null;
 }
 
 /** Whether the delivered task may be finished: it has no pull request, or nothing is left to do about it. */

@@ -1,0 +1,78 @@
+// What `merge` does for work that arrived without a pull request: it is merged by plain git, and only what was delivered is.
+// The texts say what came of it, and what a person can do instead.
+import type { MergeMethod } from './pull-facts.ts';
+import type { Task } from '../task/task.ts';
+
+export type MergePlan =
+  | { readonly merges: true; readonly branch: string; readonly commit: string }
+  | { readonly merges: false; readonly why: string; readonly instead: string };
+
+export function mergePlanOf({ id, state, delivery }: Pick<Task, 'id' | 'state' | 'delivery'>): MergePlan {
+  const no = (why: string): MergePlan => ({ merges: false, why, instead: `yardmaster explain ${id} shows where it stands` });
+  if (delivery !== null && delivery.pull !== null)
+    return { merges: false, why: `the pull request of ${id} is not open yet`, instead: 'a supervisor opens it: yardmaster run' };
+  if (state !== 'done' && state !== 'delivered') return no(`${id} is ${state}, and only delivered work is merged`);
+  if (delivery === null || delivery.branch === null || delivery.commit === null)
+    return no(`${id} delivered no branch that could be merged`);
+  if (delivery.merged !== null) return no(`${id} is merged already: ${delivery.evidence ?? delivery.merged.commit}`);
+  return { merges: true, branch: delivery.branch, commit: delivery.commit };
+}
+
+/** A rebase of single commits would need the task's checkout, so their base is moved to them if it can be, and else merged. */
+export function mergeWayOf(method: MergeMethod): 'ff' | 'merge' | 'squash' {
+  return method === 'rebase' ? 'ff' : method;
+}
+
+interface Merging {
+  readonly id: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly remote: string | null;
+}
+
+export type NotMerged =
+  | { readonly why: 'conflict'; readonly paths: readonly string[] }
+  | { readonly why: 'moved' | 'checked-out' | 'refused' | 'unreachable'; readonly message: string };
+
+/** So many conflicting paths are named. */
+const mostPaths = 10;
+
+export function notMergedWords(given: Merging & { readonly ended: NotMerged }): { readonly why: string; readonly instead: string } {
+  const { id, branch, base, remote, ended } = given;
+  switch (ended.why) {
+    case 'conflict': {
+      const more = ended.paths.length > mostPaths ? ` and ${ended.paths.length - mostPaths} more` : '';
+      const named = ended.paths.slice(0, mostPaths).join(', ');
+      const where = remote === null ? branch : `${remote}/${branch}`;
+      return {
+        why: `${id} does not apply cleanly to ${base}, and nothing was merged: conflicts in ${named}${more}`,
+        instead: `merge it by hand: ${remote === null ? '' : `git fetch ${remote} && `}git merge ${where}`,
+      };
+    }
+    case 'checked-out':
+      return { why: `${id} was not merged`, instead: ended.message };
+    default:
+      return { why: `${id} was not merged: ${ended.message}`, instead: `yardmaster merge ${id} tries it again` };
+  }
+}
+
+/** A person's commits on the branch were not delivered by the task: nobody has said that they are to be merged. */
+export function movedBranchWords(
+  given: Pick<Merging, 'id' | 'branch'> & { readonly remote: string; readonly commit: string; readonly found: string | null },
+): { readonly why: string; readonly instead: string } {
+  const { id, branch, remote, commit, found } = given;
+  if (found === null) return { why: `there is no branch ${branch} at ${remote} any more`, instead: `what ${id} delivered was ${commit}` };
+  return {
+    why: `${branch} at ${remote} is at ${found.slice(0, 12)}, and ${id} delivered ${commit.slice(0, 12)}: somebody else moved it`,
+    instead: `merge it by hand: git fetch ${remote} ${branch} && git merge FETCH_HEAD`,
+  };
+}
+
+export function mergedWithoutForge(
+  given: Omit<Merging, 'id'> & { readonly commit: string; readonly into: string; readonly deleted: boolean },
+): string {
+  const { branch, base, remote, commit, into, deleted } = given;
+  const at = remote === null ? 'in the repository' : `at ${remote}`;
+  const gone = deleted ? ', and the branch is deleted' : '';
+  return `branch ${branch} at ${commit.slice(0, 12)} was merged into ${base} ${at} as ${into.slice(0, 12)}${gone}`;
+}
