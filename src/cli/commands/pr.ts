@@ -91,7 +91,7 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
     const pulled = asked.filter(({ delivery }) => openedPull(delivery) !== null);
     const merged = asked.filter(({ delivery }) => openedPull(delivery) === null);
     if (flags.json !== true) for (const { id, delivery } of merged) this.out.write(`${id}  ${delivery?.evidence ?? 'merged'}\n`);
-    const seen = pulled.length === 0 ? [] : await seeThrough(this, { opened, tasks: pulled });
+    const seen = pulled.length === 0 ? [] : await seeThrough(this, { opened, tasks: pulled, json: flags.json === true });
     if (flags.json === true) return printJson(this, [...merged.map(mergedView), ...seen.map(pullView)]);
     for (const { task, record, words } of seen) this.out.write(`${task.id}  #${record.seen.number}  ${words.text}\n`);
   } finally {
@@ -102,9 +102,9 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
 /** A supervisor that runs does it; without one, this process does, until only a person could go on. */
 async function seeThrough(
   context: CliContext,
-  given: { readonly opened: Opened; readonly tasks: readonly Task[] },
+  given: { readonly opened: Opened; readonly tasks: readonly Task[]; readonly json: boolean },
 ): Promise<readonly PulledTask[]> {
-  const { opened, tasks } = given;
+  const { opened, tasks, json } = given;
   const { ports, home } = opened;
   await ring(home.bell);
   if ((await supervising(ports)).size === 0) {

@@ -18,7 +18,7 @@ export function tickOf({ task, at }: { readonly task: Task; readonly at: string 
   const completed = ticks.some((tick) => tick.completed === day) ? at.replace(/\.\d+/, '') : day;
   const pull = openedPull(delivery);
   if (pull !== null && pull.seen.state === 'merged') {
-    const verified = pull.verified === null ? {} : { verified: new Date(pull.verified.at).toISOString().slice(0, 10) };
+    const verified = pull.verified === null ? {} : { verified: day };
     return { pr: `#${pull.seen.number}`, completed, ...verified };
   }
   const branch = delivery?.commit == null ? null : delivery.branch;
