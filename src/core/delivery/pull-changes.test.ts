@@ -1,8 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { answered, askedOf, observed, opened, saidOn, triedAgain, unanswered } from './pull-changes.ts';
-import { checksAre, observedAt as at, sampleAnswer, samplePlan, samplePull, sampleRecord, sampleStored } from './pull.samples.ts';
+import { checksAre, observedAt as at, samplePlan, samplePullFacts, samplePull, sampleRecord, sampleStored } from './pull.samples.ts';
 import { nextStep } from './pull-request.ts';
-import { samplePullFacts } from './pull.samples.ts';
 
 test('a pull request that was opened: the head is ours, and nothing was asked or done yet', () => {
   const pull = samplePull();
@@ -59,11 +58,16 @@ describe('a worker', () => {
   });
 
   it('that changed nothing: the head stays, and what it was given waits for our answer', () => {
-    expect(answered(asked, { commit: null, at: at + 1 })).toEqual({ ...asked, answer: null, items: [sampleStored({ state: 'done' }), items[1]] });
+    expect(answered(asked, { commit: null, at: at + 1 })).toEqual({
+      ...asked,
+      answer: null,
+      items: [sampleStored({ state: 'done' }), items[1]],
+    });
   });
 
-  it('that had nothing to answer changes nothing', () => {
-    expect(answered(record, { commit: 'h2', at })).toBe(record);
+  it('that did the whole task again: its head is ours, and nothing was answered', () => {
+    expect(answered(record, { commit: null, at })).toEqual(record);
+    expect(answered(record, { commit: 'h2', at })).toEqual({ ...record, head: { commit: 'h2', by: 'us', at }, before: ['h0', 'h1'] });
   });
 
   it('that failed for good: what it was given stays given', () => {

@@ -30,10 +30,15 @@ describe('the next round is', () => {
 
   it('never sooner because fewer requests are left, and never after more than five minutes', () => {
     fc.assert(
-      fc.property(fc.nat(1000), fc.nat(1000), fc.subarray([wait('people'), wait('checks'), wait('forge', 'forge-computes')]), (a, b, steps) => {
-        expect(after(steps, Math.min(a, b))).toBeGreaterThanOrEqual(after(steps, Math.max(a, b)));
-        expect(after(steps, a)).toBeLessThanOrEqual(5 * minute);
-      }),
+      fc.property(
+        fc.nat(1000),
+        fc.nat(1000),
+        fc.subarray([wait('people'), wait('checks'), wait('forge', 'forge-computes')]),
+        (a, b, steps) => {
+          expect(after(steps, Math.min(a, b))).toBeGreaterThanOrEqual(after(steps, Math.max(a, b)));
+          expect(after(steps, a)).toBeLessThanOrEqual(5 * minute);
+        },
+      ),
     );
   });
 });
