@@ -12,13 +12,11 @@ export interface AnswerEnd {
 
 /** `decision`: what would become of a task of its own after this end. */
 export function afterAnswer({ decision, at }: { readonly decision: Decision; readonly at: Instant }): AnswerEnd {
-  switch (decision.to) {
-    case 'queued':
-      return { decision: { ...decision, to: 'delivered' }, change: (record) => record };
-    case 'blocked':
-    case 'failed':
-      return { decision: { ...decision, to: 'delivered', notBefore: null }, change: unanswered };
-    default:
-      return { decision, change: (record) => answered(record, { commit: null, at }) };
-  }
+  const { to } = decision;
+  if (to === 'cancelled') return { decision, change: unanswered };
+  if (to === 'delivered') return { decision, change: (record) => answered(record, { commit: null, at }) };
+  const again: Decision = { ...decision, to: 'delivered' };
+  // The work to be done stays, so a worker is started for it once more.
+  if (to === 'queued') return { decision: again, change: (record) => record };
+  return { decision: { ...again, notBefore: null }, change: unanswered };
 }

@@ -89,12 +89,14 @@ export function askedOf(
   };
 }
 
-/** The worker did its part. `commit`: what it delivered; null: it found that nothing had to be changed. */
+/**
+ * The worker did its part. `commit`: what it delivered; null: it found that nothing had to be changed. A worker of a task that
+ * was cancelled and retried delivers to the same pull request, without anything to answer.
+ */
 export function answered(record: PullRecord, given: { readonly commit: string | null; readonly at: Instant }): PullRecord {
-  const { answer } = record;
-  if (answer === null) return record;
   const { commit, at } = given;
-  const items = record.items.map((item) => (answer.items.includes(item.id) ? { ...item, state: 'done' as const } : item));
+  const about = record.answer?.items ?? [];
+  const items = record.items.map((item) => (about.includes(item.id) ? { ...item, state: 'done' as const } : item));
   const after = { ...record, answer: null, items };
   return commit === null ? after : recordAfter({ record: after, effect: { did: 'pushed', commit, by: 'worker' }, at });
 }

@@ -5,14 +5,18 @@ import type { Task } from '../task/task.ts';
 import { openedPull } from './delivery.ts';
 import { repositoryName } from './pull-facts.ts';
 import type { PullRecord } from './pull-record.ts';
-import { nextStep, type Below, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
+import { isMergeWanted, nextStep, type Below, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
 
 export interface Pulled {
   readonly task: Pick<Task, 'key' | 'id' | 'delivery'>;
   readonly record: PullRecord;
 }
 
-export function policyOf({ delivery }: Pick<Settings, 'delivery'>): PullPolicy {
+export function policyOf({
+  delivery,
+}: {
+  readonly delivery: Pick<Settings['delivery'], 'merge' | 'fix' | 'verify' | 'update'>;
+}): PullPolicy {
   const { merge, fix, verify, update } = delivery;
   return {
     merge: merge.when,
@@ -41,7 +45,7 @@ export function factsOf(given: {
 }): PullFacts {
   const { pulled, all } = given;
   const beside = all.filter((one) => isBeside(one, pulled));
-  const isFirst = beside.every((one) => !isBefore(stepOf({ ...given, pulled: one }), { one, pulled }));
+  const isFirst = beside.every((one) => !isBefore(factsAlone({ ...given, pulled: one }), pulled));
   return { ...factsAlone(given), isFirst };
 }
 
@@ -74,18 +78,26 @@ function belowOf(pulled: Pulled, under: Pulled | null): Below | null {
   };
 }
 
-function stepOf(given: Parameters<typeof factsOf>[0]): PullStep {
-  return nextStep(factsAlone(given));
+/**
+ * Whether the other pull request is merged before this one: it is being merged, or it is ready for that and older, or it keeps
+ * the place that its update gave it. Whatever waits for people, or for nothing but its checks, holds up nobody.
+ */
+function isBefore(other: PullFacts, { record }: Pulled): boolean {
+  const step = nextStep(other);
+  if (step.do === 'ask-merge') return true;
+  if (keepsPlace(record)) return false;
+  if (isMergeWanted(other) && keepsPlace(other.record) && holdsUp(step)) return true;
+  const isReady = step.do === 'merge' || (step.do === 'update' && step.why.code === 'behind');
+  return isReady && other.record.seen.number < record.seen.number;
 }
 
-/** Whether the other pull request is merged before this one: it is being merged, or it is ready for that and older. */
-function isBefore(step: PullStep, { one, pulled }: { readonly one: Pulled; readonly pulled: Pulled }): boolean {
-  if (step.do === 'ask-merge') return true;
-  const keepsPlace = step.do === 'wait' && step.for !== 'people' && one.record.lineHead === one.record.head.commit;
-  const isReady = step.do === 'merge' || (step.do === 'update' && step.why.code === 'behind') || keepsPlace;
-  return (
-    isReady && (keepsPlace || one.record.seen.number < pulled.record.seen.number) && pulled.record.lineHead !== pulled.record.head.commit
-  );
+/** Where the forge has a queue, that keeps the order. */
+function holdsUp(step: PullStep): boolean {
+  return step.do === 'merge' || (step.do === 'wait' && step.for !== 'people' && step.why.code !== 'in-queue');
+}
+
+function keepsPlace({ lineHead, head }: PullRecord): boolean {
+  return lineHead === head.commit;
 }
 
 function isBeside(one: Pulled, pulled: Pulled): boolean {

@@ -44,11 +44,16 @@ describe('one that is merged', () => {
     ['keeps its branch by policy', { record: { seen, verified }, policy: { deleteBranch: false } }, 'finish', 'merged'],
     [
       'waits until those that build on its branch are retargeted',
-      { record: { seen: { ...seen, updatedAt: observedAt - minute }, verified }, above: ['yard/t13'] },
+      { record: { seen, verified }, above: ['yard/t13'] },
       'wait for line',
       'merged',
     ],
-    ['leaves its branch to a person who builds on it', { record: { seen, verified }, above: ['their-branch'] }, 'finish', 'merged'],
+    [
+      'also if its branch stays: without it, nobody would know where they belong',
+      { record: { seen, verified }, policy: { deleteBranch: false }, above: ['yard/t13'] },
+      'wait for line',
+      'merged',
+    ],
     ['may have been merged with a head that we do not know', { record: { seen: { ...seen, head: theirs() } } }, 'verify', 'verifying'],
   ]);
 });

@@ -31,7 +31,7 @@ export interface PullFacts {
   readonly fresh: readonly string[];
   /** The task that it is stacked on; null: none, or that one is merged and this one has its final base. */
   readonly below: Below | null;
-  /** The branches of other pull requests that have this one's branch as their base. */
+  /** The branches of other pull requests of ours that have this one's branch as their base. */
   readonly above: readonly string[];
   /** No other pull request of the same base is being merged, or comes before it. */
   readonly isFirst: boolean;
@@ -79,8 +79,6 @@ const showsPushWithin: Duration = 2 * minute;
 const checksAppearWithin: Duration = 60 * second;
 /** A check that was told to run again may be shown as failed this long. */
 const showsRerunWithin: Duration = 2 * minute;
-/** Ours that build on a merged branch are retargeted within seconds. Whatever still does after this is a person's. */
-const retargetedWithin: Duration = 10 * minute;
 
 export function nextStep(facts: PullFacts): PullStep {
   const { seen } = facts.record;
@@ -110,10 +108,9 @@ function afterMerge({ record, policy, above }: PullFacts): PullStep {
     if (failed !== null) return { do: 'block', why: { code: 'verify-failed', facts: failed } };
   }
   const why = { code: 'merged', facts: { commit } } as const;
-  if (!policy.deleteBranch || record.branchDeleted) return { do: 'finish', why };
-  if (above.length === 0) return { do: 'delete-branch', commit: seen.head.commit, why };
-  // Deleting the base of another pull request would close that one for good, so the branch of a person's stays.
-  return record.observedAt - seen.updatedAt < retargetedWithin ? { do: 'wait', for: 'line', why } : { do: 'finish', why };
+  // Those that build on it find their new base by this one, and deleting the base of a pull request would close it for good.
+  if (above.length > 0) return { do: 'wait', for: 'line', why };
+  return policy.deleteBranch && !record.branchDeleted ? { do: 'delete-branch', commit: seen.head.commit, why } : { do: 'finish', why };
 }
 
 /** A head that we do not know is a person's, unless the forge only has not shown our last push yet. */
@@ -199,7 +196,7 @@ function ofMerge(facts: PullFacts): PullStep | null {
   const { record, policy, isFirst } = facts;
   const { seen, mergeRefused, ejectedAt } = record;
   const asked = isAsked(record) !== null;
-  if (!asked && !isWantedByPolicy(facts)) return null;
+  if (!isMergeWanted(facts)) return null;
   if (seen.draft || facts.below?.isMerged === false || (!asked && lacking(facts) !== null)) return null;
   if (!isFirst) return { do: 'wait', for: 'line', why: { code: 'in-line', facts: { base: seen.base.branch } } };
   if (seen.behind) return update(facts, behind(facts));
@@ -251,6 +248,11 @@ function isAsked({ mergeAsked, seen, head }: PullRecord): 'this' | 'any' | null 
   if (mergeAsked === null) return null;
   if (mergeAsked.head === null) return head.by === 'us' ? 'any' : null;
   return mergeAsked.head === seen.head.commit ? 'this' : null;
+}
+
+/** It is merged without anybody saying more, as soon as nothing is in its way. */
+export function isMergeWanted(facts: PullFacts): boolean {
+  return isAsked(facts.record) !== null || isWantedByPolicy(facts);
 }
 
 /** What a person pushed, only a person merges: whoever asked for our policy did not see those commits. */

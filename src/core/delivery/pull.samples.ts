@@ -1,7 +1,7 @@
 // Small samples of a pull request for the tests of its rules: by default one of ours that is open, green and ready.
 import { hour } from '../time.ts';
 import type { Check, PullRequest, ReviewItem } from './pull-facts.ts';
-import type { PullRecord } from './pull-record.ts';
+import type { Answer, PullPlan, PullRecord, StoredItem } from './pull-record.ts';
 import type { Below, PullFacts, PullPolicy } from './pull-request.ts';
 
 /** When the forge was last asked. */
@@ -125,4 +125,16 @@ export function sampleItem(more: Partial<ReviewItem> = {}): ReviewItem {
     at: observedAt - hour,
     ...more,
   };
+}
+
+/** A pull request that is to be opened. */
+export const samplePlan: PullPlan = { forge: 'github', repository: { host: 'forge.test', owner: 'acme', name: 'app' }, seen: null };
+
+export function sampleAnswer(more: Partial<Answer> = {}): Answer {
+  return { kind: 'checks', head: 'h1', feedback: 'mend it', items: [], at: observedAt, ...more };
+}
+
+/** What is stored of `sampleItem`. */
+export function sampleStored(more: Partial<StoredItem> = {}): StoredItem {
+  return { id: 'i1', thread: 'th1', commit: 'h1', author: 'ada', bot: false, state: 'seen', ...more };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ReviewItem } from './pull-facts.ts';
 import { marker } from './pull-marker.ts';
-import { sampleItem } from './pull.samples.ts';
+import { sampleItem, sampleStored } from './pull.samples.ts';
 import type { StoredItem } from './pull-record.ts';
-import { hearerOf, mergeItems, trustedAssociations, type ReviewTrust } from './review-items.ts';
+import { hearerOf, itemsAfter, mergeItems, trustedAssociations, type ReviewTrust } from './review-items.ts';
 
 const trust: ReviewTrust = { login: 'robot', associations: trustedAssociations, bots: ['linter'] };
 const by = (login: string, association = 'NONE', bot = false): Partial<ReviewItem> => ({ author: { login, association, bot } });
@@ -95,5 +95,32 @@ describe('with what is stored', () => {
     ).toEqual(['c', 'a', 'b']);
     const many = merged(Array.from({ length: 60 }, (_, at) => ({ id: `i${at}`, at })));
     expect([many.fresh.length, many.fresh[0], many.rows.length]).toEqual([50, 'i0', 60]);
+  });
+});
+
+describe('all that is stored after they were seen', () => {
+  it('stands in the order in which it was first seen, also what the forge no longer shows', () => {
+    const stored = [
+      sampleStored({ id: 'gone', state: 'given' }),
+      sampleStored({ state: 'shown' }),
+      sampleStored({ id: 'i2', state: 'done' }),
+    ];
+    const items = [{ id: 'i4', at: 9 }, { id: 'i3', at: 8, ...by('eve') }, { id: 'i2' }, {}].map(sampleItem);
+    expect(itemsAfter({ items, stored, trust })).toEqual({
+      items: [stored[0], sampleStored(), stored[2], sampleStored({ id: 'i3', author: 'eve', state: 'shown' }), sampleStored({ id: 'i4' })],
+      fresh: ['i4', 'i1'],
+    });
+  });
+
+  it('is the same once more', () => {
+    const items = [{}, { id: 'i2', ...by('eve') }].map(sampleItem);
+    const once = itemsAfter({ items, stored: [], trust });
+    expect(itemsAfter({ items, stored: once.items, trust })).toEqual(once);
+    expect(itemsAfter({ items: [], stored: once.items, trust })).toEqual({ items: once.items, fresh: [] });
+  });
+
+  it('says of a bot that is listed that we may resolve its thread', () => {
+    const items = [sampleItem({ ...by('linter[bot]', 'NONE', true) })];
+    expect(itemsAfter({ items, stored: [], trust }).items).toEqual([sampleStored({ author: 'linter[bot]', bot: true })]);
   });
 });

@@ -248,6 +248,11 @@ function afterStop(reason: StopReason): string {
 /** The advice for a task that was given up, and its command, by what the stored reason names. */
 function adviceToGivenUp({ task, paused, signIn }: About): readonly [advice: string, command: string] {
   const retry = `yardmaster retry ${task.id}`;
+  if (task.reason.code === 'pull') {
+    const { number, why } = task.reason.facts;
+    const { advice, command } = pullStandingWords(why, { task: task.id, number, needsPerson: true });
+    return [advice, command ?? retry];
+  }
   const [failed, refused] = [failureIn(task.reason), refusalIn(task.reason)];
   if (failed === 'auth' && signIn !== null) return [signIn, retry];
   const generic = refused === null ? adviceToReason(task.reason) : refusalHints[refused];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { actions, overruling, ruleOn } from './action.ts';
+import { actions, overruling, ruleOn, type Action } from './action.ts';
+import { samplePlan, sampleRecord } from '../delivery/pull.samples.ts';
 import { because, sampleAttempt, sampleDelivery, sampleTask, sampleVerdict } from '../core.samples.ts';
-import { mayBecome, taskStates } from './task.ts';
+import { mayBecome, taskStates, type Task } from './task.ts';
 import { inWords } from '../reason/said.ts';
 
 const open = sampleAttempt({ id: 'a1', state: 'preparing', verdict: null });
@@ -33,6 +34,44 @@ describe('what is allowed', () => {
         expect(ruling.instead).toContain('yardmaster ');
       }
     }
+  });
+});
+
+describe('of a task with a pull request', () => {
+  const at = (pull: NonNullable<Task['delivery']>['pull'], more: Partial<Task> = {}): Task =>
+    sampleTask({ id: 't1', state: 'delivered', attempts: 3, retries: 2, notBefore: 9, delivery: sampleDelivery({ pull }), ...more });
+  const open7 = at(sampleRecord());
+  const rule = (action: Action, task: Task) => ruleOn({ action, task, attempts: [] });
+
+  test('a cancellation is allowed until it is merged and finished', () => {
+    expect(rule('cancel', open7)).toMatchObject({ ruled: 'moves', to: 'cancelled', change: {} });
+    expect(rule('cancel', at(samplePlan))).toMatchObject({ ruled: 'moves', to: 'cancelled' });
+    expect(rule('cancel', at(sampleRecord({ finished: true })))).toMatchObject({ ruled: 'refused' });
+  });
+
+  test('a retry takes up what was given up about it', () => {
+    const closed = { code: 'pull', facts: { number: 7, why: { code: 'closed', facts: { by: null } } } } as const;
+    for (const task of [open7, at(sampleRecord(), { state: 'blocked', reason: closed })]) {
+      const ruling = rule('retry', task);
+      expect(ruling).toMatchObject({ ruled: 'moves', to: 'delivered', change: { notBefore: null, retries: 0, countFrom: 3 } });
+      if (ruling.ruled !== 'moves') continue;
+      const renewed = ruling.change.pull?.(sampleRecord({ rounds: { checks: 3, review: 3, conflict: 3 } }));
+      expect(renewed).toEqual(sampleRecord());
+      expect(ruling.to === task.state || mayBecome(task.state, ruling.to)).toBe(true);
+    }
+    // Another problem than the pull request blocked it.
+    expect(rule('retry', at(sampleRecord(), { state: 'blocked', reason: because('billing: no money') }))).toMatchObject({ to: 'queued' });
+    expect(rule('retry', at(samplePlan))).toMatchObject({ ruled: 'refused' });
+  });
+
+  test('a reset would open a second one beside it', () => {
+    expect(rule('reset', open7)).toEqual({
+      ruled: 'refused',
+      why: 't1 has a pull request that is open: #7',
+      instead: 'yardmaster cancel t1 --close closes it; after that, yardmaster reset t1 starts the task again from the beginning',
+    });
+    expect(rule('reset', at(samplePlan))).toMatchObject({ ruled: 'refused', why: 't1 has a pull request that is to be opened' });
+    expect(rule('reset', at(sampleRecord({ finished: true })))).toMatchObject({ ruled: 'moves', to: 'queued', change: { delivery: null } });
   });
 });
 

@@ -119,7 +119,7 @@ const anewUnlessInReview: Rule = (facts) => (isComplete(facts.task.delivery) ? a
 const inReview = refused(({ id, delivery }) => {
   const number = openedPull(delivery)?.seen.number;
   return [
-    `${id} has a pull request that is open${number === undefined ? '' : `: #${number}`}`,
+    `${id} has a pull request that is ${number === undefined ? 'to be opened' : `open: #${number}`}`,
     `yardmaster cancel ${id} --close closes it; after that, yardmaster reset ${id} starts the task again from the beginning`,
   ];
 });

@@ -201,6 +201,18 @@ it.each([
   expect(goesOnIn({ last: before, verdict: 'killed', next })).toBe(goesOn || 'host' in route);
 });
 
+it('a session that delivered its work goes on only to answer for that work', () => {
+  const last = { ...sampleAttempt(), outOffset: 1 };
+  const answering = { ...last, answer: 'review' } as const;
+  for (const verdict of ['work', 'no-change', 'cancelled'] as const) {
+    expect(goesOnIn({ last, verdict, next: last })).toBe(false);
+    expect(goesOnIn({ last, verdict, next: answering })).toBe(true);
+    expect(goesOnIn({ last: { ...last, worktree: '/other' }, verdict, next: answering })).toBe(false);
+  }
+  // A failure that spoils the session spoils it for an answer as well.
+  for (const kind of failureKinds) expect(goesOnIn({ last, verdict: kind, next: answering })).toBe(failureRule(kind).resume);
+});
+
 describe('models that take turns', () => {
   it('an overload of one of a chain waits for nothing: routing takes the next, or says until when', () => {
     for (const kind of ['overloaded', 'backend'] as const)

@@ -169,6 +169,7 @@ describe('waiting', () => {
   const cases: readonly [name: string, given: Parameters<typeof facts>[0], told: Wait | null][] = [
     ['a wanted task is ready', {}, null],
     ['not while a person is at it', { held: 'attached' }, sampleWait('attached')],
+    ['nor while a step of its pull request is taken', { held: 'following' }, sampleWait('following')],
     ['even one that is named', { held: 'clearing', named: true }, sampleWait('clearing')],
     ['one that nobody marked', { task: { wanted: false } }, sampleWait('not-marked')],
     ['unless it is named', { task: { wanted: false }, named: true }, null],
@@ -228,6 +229,23 @@ describe('waiting', () => {
   ];
   it.each(cases)('%s', (_, given, told) => {
     expect(waiting(facts(given))).toEqual(told);
+  });
+
+  const answers: readonly [name: string, given: Given, told: Wait | null][] = [
+    ['whatever became of its request', { task: { wanted: false } }, null],
+    ['of its line', { task: { line: 'gone' } }, null],
+    ['or of its line’s words', { task: { line: 'unread' } }, null],
+    ['and of what it waited for', { task: { blockedBy: ['t2'] }, states: new Map([['t2', 'failed']]) }, null],
+    ['but not while a person is at it', { held: 'attached' }, sampleWait('attached')],
+    ['nor while its batch is paused', { task: { batch: 'p' } }, sampleWait('batch-paused', { batch: 'p' })],
+    [
+      'nor before its time',
+      { task: { notBefore: 1001, reason: because('overloaded: 529') } },
+      sampleWait('back-off', { reason: because('overloaded: 529'), until: 1001 }),
+    ],
+  ];
+  it.each(answers)('work that has arrived is answered for, %s', (_, given, told) => {
+    expect(waiting(facts({ ...given, task: { ...given.task, state: 'delivered' } }))).toEqual(told);
   });
 
   it.each(taskStates.map((state) => [state, state === 'done'] as const))('a dependency that is %s lets it start: %s', (state, starts) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Refusal } from '../route/route.ts';
 import { because, sampleAttempt, sampleChosen, sampleDelivery, sampleTask, sampleWait } from '../core.samples.ts';
+import { sampleAnswer, samplePlan, sampleRecord } from '../delivery/pull.samples.ts';
 import type { Attempt } from './attempt.ts';
 import { taskStates, type TaskState } from './task.ts';
 import type { QueuedStanding } from '../reason/standing-reason.ts';
@@ -67,6 +68,34 @@ test('a task that is not queued: its state, and of a running one who works on it
     expect(of({ task: arrived })).toEqual({ code: state, facts: { reason, evidence: 'e' } });
     expect(of({ task: sampleTask({ state, reason }) })).toEqual({ code: state, facts: { reason, evidence: null } });
   }
+});
+
+describe('a task whose work arrived', () => {
+  const standing = (pull: NonNullable<ReturnType<typeof sampleTask>['delivery']>['pull']) =>
+    standingOf({
+      ...{ task: sampleTask({ state: 'delivered', delivery: sampleDelivery({ pull, evidence: 'e' }) }), queued: unknown, last: null },
+      ...{ orphaned: false, beyondReach: null },
+    });
+
+  it('has its pull request opened', () => {
+    expect(standing(samplePlan)).toEqual({ code: 'opening', facts: { repository: 'forge.test/acme/app' } });
+  });
+
+  it('is in review: where its pull request stood at the end of the last round', () => {
+    const [number, url] = [7, 'https://forge.test/acme/app/pull/7'];
+    const stands = { why: { code: 'ready-to-merge', facts: {} }, waitsFor: 'people', needsPerson: true } as const;
+    expect(standing(sampleRecord({ stands }))).toEqual({ code: 'in-review', facts: { number, url, stands } });
+    const first = { why: { code: 'forge-computes', facts: {} }, waitsFor: 'forge', needsPerson: false };
+    expect(standing(sampleRecord())).toEqual({ code: 'in-review', facts: { number, url, stands: first } });
+  });
+
+  it('waits like a queued one for the worker that answers', () => {
+    expect(standing(sampleRecord({ answer: sampleAnswer() }))).toBe(unknown);
+  });
+
+  it('is finished next once nothing is left to do about its pull request', () => {
+    expect(standing(sampleRecord({ finished: true }))).toMatchObject({ code: 'delivered', facts: { evidence: 'e' } });
+  });
 });
 
 describe('since when', () => {

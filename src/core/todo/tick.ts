@@ -5,21 +5,24 @@
 // delivered task is done again only if the line still has everything that we wrote with its last tick.
 import { openedPull } from '../delivery/delivery.ts';
 import type { Task, Tick } from '../task/task.ts';
+import type { Instant } from '../time.ts';
 import type { TodoProblem } from './head.ts';
 import type { TodoTask } from './task.ts';
 
 /**
- * Differs from every earlier tick: for a task that is done twice on one day, it contains the time as well. `at` is ISO
- * 8601 in UTC.
+ * Differs from every earlier tick: for a task that is done twice on one day, it contains the time as well. `iso` writes a
+ * time as ISO 8601 in UTC.
  */
-export function tickOf({ task, at }: { readonly task: Task; readonly at: string }): Tick {
+export function tickOf(given: { readonly task: Task; readonly at: Instant; readonly iso: (at: Instant) => string }): Tick {
+  const { task, at, iso } = given;
   const { delivery, ticks } = task;
-  const day = at.slice(0, 10);
-  const completed = ticks.some((tick) => tick.completed === day) ? at.replace(/\.\d+/, '') : day;
+  const dayOf = (time: Instant): string => iso(time).slice(0, 10);
+  const day = dayOf(at);
+  const completed = ticks.some((tick) => tick.completed === day) ? iso(at).replace(/\.\d+/, '') : day;
   const pull = openedPull(delivery);
   if (pull !== null && pull.seen.state === 'merged') {
-    const verified = pull.verified === null ? {} : { verified: day };
-    return { pr: `#${pull.seen.number}`, completed, ...verified };
+    const { verified } = pull;
+    return { pr: `#${pull.seen.number}`, completed, ...(verified?.failed === null ? { verified: dayOf(verified.at) } : {}) };
   }
   const branch = delivery?.commit == null ? null : delivery.branch;
   return branch === null ? { status: 'no-change-needed', completed } : { branch, completed };

@@ -3,6 +3,7 @@
 import type { Task, Tick } from '../../core/task/task.ts';
 import { editTodo } from '../../core/todo/edit.ts';
 import { tickOf } from '../../core/todo/tick.ts';
+import { iso } from '../../lib/iso.ts';
 import type { Completing, Completion } from '../../ports/source.ts';
 import { listOf, type List } from './list-file.ts';
 
@@ -16,7 +17,6 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
   const mark = file.mark(path);
   given.marked({ from: mark, to: mark });
   const prefix = await ids(given.repo);
-  const at = new Date(given.at).toISOString();
   const change = (before: string): string | null => {
     // Computed again if somebody else wrote in between.
     told.clear();
@@ -27,7 +27,7 @@ export async function tickLines({ file, ids }: List, given: Completing): Promise
       waiting.clear();
       for (const task of lines) {
         if (told.has(task.id)) continue;
-        const insert = tickOf({ task, at });
+        const insert = tickOf({ task, at: given.at, iso });
         const edited = editTodo({ text, ids: prefix }, { id: task.id, mark: 'done', insert: { ...insert }, keep: ['status'] });
         // If the line is gone, no tick is needed.
         if (edited.edited) {
