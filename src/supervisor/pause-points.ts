@@ -1,7 +1,8 @@
 // The moments at which the death of a supervisor leaves the most behind: between two effects that belong together.
 // The chaos tests kill it at each of them; a point that no run passes fails there.
 
-export const pausePoints = [
+/** What every task passes. */
+export const taskPoints = [
   /** A source was read, and some of its tasks are stored. */
   'taking-on',
   /** The attempt is open, and nothing else was done for it. */
@@ -30,6 +31,17 @@ export const pausePoints = [
   'pushed',
   /** The attempt is closed, and its task has moved. */
   'closed',
+  /** The source shows that the task is done; the task is still `delivered`. */
+  'ticked',
+  'finished',
+  /** The worktree is removed, but the task's record still names it. */
+  'worktree-removed',
+  /** This supervisor took over attempts of others and has not examined them yet. */
+  'taken-over',
+] as const;
+
+/** What tasks pass whose work arrives by a pull request. */
+export const pullPoints = [
   /** The pull request is open, but no record says so yet. */
   'pull-opened',
   /** Failed checks are recorded as run again, but the forge was not asked to. */
@@ -46,13 +58,8 @@ export const pausePoints = [
   'merge-asked',
   /** What was merged is checked, and the result is not recorded. */
   'verified',
-  /** The source shows that the task is done; the task is still `delivered`. */
-  'ticked',
-  'finished',
-  /** The worktree is removed, but the task's record still names it. */
-  'worktree-removed',
-  /** This supervisor took over attempts of others and has not examined them yet. */
-  'taken-over',
 ] as const;
+
+export const pausePoints = [...taskPoints, ...pullPoints] as const;
 
 export type PausePoint = (typeof pausePoints)[number];

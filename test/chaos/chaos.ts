@@ -1,8 +1,8 @@
-// `npm run chaos -- --minutes N --seed S`: first kill -9 at every pause point, each on a separate yard, then rounds of
+// `npm run chaos -- --minutes N --seed S`: first kill -9 at every pause point of a task, each on a separate yard, then rounds of
 // random chaos until the time is over. A broken invariant ends it with exit code 1 and keeps the yard.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { pausePoints } from '../../src/supervisor/pause-points.ts';
+import { taskPoints } from '../../src/supervisor/pause-points.ts';
 import { buildProgram } from '../support/bundle.ts';
 import { buildStage, ended, type Told } from '../support/stage.ts';
 import { brokenInvariants } from './invariants.ts';
@@ -48,7 +48,7 @@ async function killedAt(point: string): Promise<string[]> {
 }
 
 if (values.points) {
-  for (const point of pausePoints) {
+  for (const point of taskPoints) {
     if (controller.signal.aborted) break;
     const found = await killedAt(point);
     count('points');

@@ -1,8 +1,8 @@
-// Kills the supervisor with -9 at every pause point, one after the other, within one run of 12 tasks. For most points this
+// Kills the supervisor with -9 at every pause point of a task, one after the other, within one run of 12 tasks. For most points this
 // is the only test; `npm test` kills supervisors while workers run, in a check and in a push
 // (test/stories/supervisor-life.test.ts, no-process-survives.test.ts).
 import { expect, test } from 'vitest';
-import { pausePoints } from '../../src/supervisor/pause-points.ts';
+import { taskPoints } from '../../src/supervisor/pause-points.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 import { brokenInvariants } from './invariants.ts';
 import { twelveTasks } from './twelve-tasks.ts';
@@ -10,7 +10,7 @@ import { twelveTasks } from './twelve-tasks.ts';
 test('a supervisor that is killed at any pause point is continued by the next one, which neither loses nor repeats work', async () => {
   const yard = await openYard(twelveTasks);
   const survived: string[] = [];
-  for (const point of pausePoints) {
+  for (const point of taskPoints) {
     const { signal } = await ended(yard.startWith({ YARDMASTER_PAUSE: `${point}:SIGKILL` }, 'run', '--concurrency', '2'));
     if (signal !== 'SIGKILL') survived.push(point);
   }

@@ -65,7 +65,7 @@ async function lead(world: World, given: { readonly host: string; readonly signa
     const { looked, points, ...more } = await round(world, { host, signal });
     const at = world.clock.now();
     world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked });
-    await world.store.changeCondition({ kind: 'forge', name: host, change: (seen) => ({ ...seen, holder: world.holder, at, points }) });
+    await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points }) });
   } finally {
     leading.abort();
   }
@@ -81,9 +81,13 @@ async function keepLead(world: World, { host, signal }: { readonly host: string;
   for (;;) {
     await world.clock.sleep(leadFor / 3, signal);
     if (signal.aborted) return;
-    const at = world.clock.now();
-    const change = (seen: ForgeState | null): ForgeState => ({ points: null, ...seen, holder: world.holder, at });
+    const change = leadingStill({ holder: world.holder, at: world.clock.now() });
     // If it cannot be stored, the round itself fails as well.
     await world.store.changeCondition({ kind: 'forge', name: host, change }).catch(() => undefined);
   }
+}
+
+/** A supervisor that was stopped for a while may have been replaced: it does not take the lead back. */
+function leadingStill(state: Omit<ForgeState, 'points'> & Partial<ForgeState>): (seen: ForgeState | null) => ForgeState {
+  return (seen) => (seen === null || seen.holder === state.holder ? { points: null, ...seen, ...state } : seen);
 }
