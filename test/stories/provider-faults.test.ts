@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
-import { atWork, eventsOf } from '../support/events-of.ts';
+import { atWork, eventsOf, judged } from '../support/events-of.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -23,8 +23,9 @@ interface Shown {
 
 test('after three tasks found the provider overloaded the others wait, one task tries it, and then all go on', async () => {
   const ids = ['t1', 't2', 't3', 't4', 't5'];
+  const lines = ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`);
   const yard = await openYard({
-    todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`).join(''),
+    todo: lines.slice(0, 3).join(''),
     actions: Object.fromEntries(
       ids.map((id, i) => [
         id,
@@ -41,6 +42,8 @@ test('after three tasks found the provider overloaded the others wait, one task 
   const event = eventsOf(supervisor);
   await Promise.all(ids.slice(0, 3).map((id) => event(atWork(id))));
   yard.write(join(yard.root, 'agents', 'go-on'), '');
+  await Promise.all(ids.slice(0, 3).map((id) => event(judged(id))));
+  yard.writeTodo(lines.join(''));
   const ran = await all;
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
