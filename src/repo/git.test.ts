@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Repo } from '../ports/repo.ts';
+import { longEnough } from '../../test/support/long-enough.ts';
 import { createGitFixture, type GitFixture } from '../../test/support/git-fixture.ts';
 import { gitRepo } from './git-repo.ts';
 import { createGit, usualLimits } from './git.ts';
@@ -72,9 +73,11 @@ describe('answers', () => {
 
 test('at the time limit git ends with all that it started, even when TERM is not heeded', async () => {
   const pidFile = join(fx.folder, 'pid');
-  const git = createGit({ ...usualLimits, localMs: 1_500, graceMs: 50 });
   const hang = `!trap "" TERM; echo $$ > ${pidFile}; while :; do sleep 600; done`;
-  const answer = await git.run({ cwd: fx.root, args: ['-c', `alias.hang=${hang}`, 'hang'] });
+  const answer = await longEnough({
+    run: (localMs) => createGit({ ...usualLimits, localMs, graceMs: 50 }).run({ cwd: fx.root, args: ['-c', `alias.hang=${hang}`, 'hang'] }),
+    begun: () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '',
+  });
   expect(answer).toMatchObject({ ok: false, timedOut: true });
   const pid = Number(readFileSync(pidFile, 'utf8'));
   expect(pid).toBeGreaterThan(1);

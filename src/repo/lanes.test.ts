@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { longEnough } from '../../test/support/long-enough.ts';
 import { kill, oddSeconds, sleeping } from '../../test/support/sleepers.ts';
+import { until } from '../../test/support/wait-until.ts';
 import { endCallsOfTheGone } from '../lib/calls.ts';
 import { execute } from './execute.ts';
 import { openLanes, type LaneCall } from './lanes.ts';
@@ -145,7 +146,7 @@ test('one that was ended while it stood ready is not asked', async () => {
   const shell = Number((await run(call('echo $PPID'))).stdout);
   execFileSync('kill', ['-9', String(shell)]);
   // Until it is reaped, which makes its end known.
-  while (existsSync(`/proc/${shell}`)) await setImmediate();
+  await until(() => !existsSync(`/proc/${shell}`));
   expect(await run(call('echo well'))).toMatchObject({ code: 0, stdout: 'well' });
 });
 
@@ -172,7 +173,7 @@ describe.each(['lane', 'itself'] as const)('%s: what left the group, and heeds n
     const seconds = oddSeconds();
     const abort = new AbortController();
     const running = run(call(`${leaving(seconds)}; sleep ${seconds}`, { signal: abort.signal }));
-    while (sleeping(seconds).length < 2) await setImmediate();
+    await until(() => sleeping(seconds).length === 2);
     abort.abort();
     expect(await running).toMatchObject({ code: null, cut: 'aborted', stdout: 'left' });
     expect(sleeping(seconds)).toEqual([]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { commandsIn } from '../support/commands-in-one.ts';
+import { storedStates } from '../support/stored-states.ts';
 import { noTerminal, openTerminal } from '../support/terminal.ts';
 import { until } from '../support/wait-until.ts';
 import { openYard, type Told } from '../support/yard.ts';
@@ -134,7 +135,7 @@ test('each entry of a supervisor’s log has its time and its repository', async
   const yard = await openYard({ todo, actions: { t1: [[commit('t1')]] } });
   await yard.run('init');
   await yard.run('up');
-  await until(async () => (await yard.json<Told[]>('ls'))[0]?.state === 'done');
+  await until(() => storedStates(yard).join() === 'done');
   await yard.run('down');
   const lines = readFileSync(join(yard.home, 'supervisor.log'), 'utf8').trimEnd().split('\n');
   for (const line of lines) expect(line).toMatch(/^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z {2}\S| {2}→ )/);

@@ -8,8 +8,9 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
 import { commandsIn } from '../support/commands-in-one.ts';
 import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
+import { storedStates } from '../support/stored-states.ts';
 import { stopped, until } from '../support/wait-until.ts';
-import { ended, openYard, type Told, type Yard } from '../support/yard.ts';
+import { ended, openYard, type Yard } from '../support/yard.ts';
 
 const commit = (file: string) => ({ commit: { file, content: 'x\n', message: 'the work' } });
 const wait = { waitFor: { file: 'go' } } as const;
@@ -47,7 +48,7 @@ test('a disk that fills up under the home is reported with its free space, loses
   await until(() => switches(pid) > retries + 50);
   free();
   letGo(yard);
-  await until(async () => (await yard.json<Told[]>('ls')).every((task, _, all) => task.state === 'done' && all.length === 2));
+  await until(() => storedStates(yard).join() === 'done,done');
   expect(await yard.run('down')).toMatchObject({ code: 0 });
   const log = readFileSync(join(yard.home, 'supervisor.log'), 'utf8');
   expect(log.split('its disk is full').length).toBeLessThan(4);

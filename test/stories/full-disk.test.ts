@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brokenInvariants } from '../chaos/invariants.ts';
+import { atWork, eventsOf } from '../support/events-of.ts';
 import { fill, mount, noOwnDisk } from '../support/small-disk.ts';
 import { until } from '../support/wait-until.ts';
 import { ended, openYard, type Yard } from '../support/yard.ts';
@@ -34,8 +35,6 @@ function fillNames(folder: string): () => void {
   }
 }
 
-const isAtWork = async (yard: Yard): Promise<boolean> => (await yard.run('logs', 't1')).stdout.includes('at work');
-
 /** The agent has ended, and who started it lets some time pass. */
 function isWaiting(wrapper: number): boolean {
   try {
@@ -51,8 +50,9 @@ test('the work of a worker whose exit status could not be written is delivered o
   const { yard, isMounted } = await open('size=64m', 'nr_inodes=2000');
   skip(!isMounted || process.platform !== 'linux', noOwnDisk);
   await yard.run('import');
-  const run = ended(yard.start('run'));
-  await until(() => isAtWork(yard));
+  const supervisor = yard.start('run', '--json');
+  const run = ended(supervisor);
+  await eventsOf(supervisor)(atWork('t1'));
   const told = await yard.json<{ attempts: readonly { pid: number }[] }>('show', 't1');
   const wrapper = told.attempts[0]?.pid ?? 0;
   const free = fillNames(yard.home);
@@ -68,9 +68,9 @@ test('TERM ends a supervisor that can store nothing any more, and the next one c
   const { yard, isMounted } = await open('size=24m');
   skip(!isMounted, noOwnDisk);
   await yard.run('import');
-  const supervisor = yard.start('run');
+  const supervisor = yard.start('run', '--json');
   const run = ended(supervisor);
-  await until(() => isAtWork(yard));
+  await eventsOf(supervisor)(atWork('t1'));
   const free = fill(yard.home);
   supervisor.kill('SIGTERM');
   expect(await run).toMatchObject({ code: 1, stderr: expect.stringMatching(/its disk is full\n {2}→ free some space there[^\n]*\n$/) });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { atWork, eventsOf, judged } from '../support/events-of.ts';
 import { ended, openYard, type Told } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -22,17 +23,28 @@ interface Shown {
 
 test('after three tasks found the provider overloaded the others wait, one task tries it, and then all go on', async () => {
   const ids = ['t1', 't2', 't3', 't4', 't5'];
+  const lines = ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`);
   const yard = await openYard({
-    todo: ids.map((id, i) => `- [ ] ${id} Task ${i} #auto-dispatch\n`).join(''),
+    todo: lines.slice(0, 3).join(''),
     actions: Object.fromEntries(
       ids.map((id, i) => [
         id,
-        i < 3 ? [[{ error: { status: 529, message: 'Overloaded' } }], [commit(`${id}.txt`)]] : [[commit(`${id}.txt`)]],
+        i < 3
+          ? [[{ say: 'at work' }, { waitFor: { file: 'go-on' } }, { error: { status: 529, message: 'Overloaded' } }], [commit(`${id}.txt`)]]
+          : [[commit(`${id}.txt`)]],
       ]),
     ),
-    config: { worker: { backoffSeconds: 0.2 }, routing: { cooldownSeconds: 2 } },
+    // None of the three may be tried again, and succeed, before all of them have failed.
+    config: { worker: { backoffSeconds: 10 }, routing: { cooldownSeconds: 2 } },
   });
-  const ran = await yard.run('run', '--concurrency', '3', '--json');
+  const supervisor = yard.start('run', '--concurrency', '3', '--json');
+  const all = ended(supervisor);
+  const event = eventsOf(supervisor);
+  await Promise.all(ids.slice(0, 3).map((id) => event(atWork(id))));
+  yard.write(join(yard.root, 'agents', 'go-on'), '');
+  await Promise.all(ids.slice(0, 3).map((id) => event(judged(id))));
+  yard.writeTodo(lines.join(''));
+  const ran = await all;
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   const shown = await Promise.all(ids.map((id) => yard.json<Shown>('show', id)));
   expect(shown.map(({ state, retries, attempts }) => [state, retries, attempts.map(({ verdict }) => verdict)])).toEqual(
@@ -42,7 +54,7 @@ test('after three tasks found the provider overloaded the others wait, one task 
 });
 
 test('the task of an overloaded model goes to the next of its chain at once, and after all failed to one that has rested for a while', async () => {
-  const backoffSeconds = 5;
+  const backoffSeconds = 20;
   const config = (chain: readonly string[]) => ({
     models: { default: 'big', tiers: { big: 'acme/coder-1' }, chain: { big: chain } },
     // Half of it is longer than a slow machine takes to the next attempt, or the first would serve again by then.

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { atWork, eventsOf } from '../support/events-of.ts';
 import { openYard, type Yard } from '../support/yard.ts';
 
 const key = 'sk-ant-api03-quoted-0123456789';
@@ -80,8 +81,8 @@ test('the secrets of a worker that another supervisor started are masked too', a
       ],
     },
   });
-  const first = yard.start('run');
-  await expect.poll(async () => (await yard.run('logs', 't1')).stdout).toContain('up');
+  const first = yard.start('run', '--json');
+  await eventsOf(first)(atWork('t1'));
   first.kill('SIGKILL');
   yard.write(join(yard.root, 'agents', 'go'), '');
   const { stdout } = await yard.run('run');
@@ -165,8 +166,8 @@ test('a supervisor that takes a worker over finds secrets in its work too', asyn
     config: { supervisor: { pollMs: 50 } },
     actions: { t1: [[{ say: 'up' }, { waitFor: { file: 'go' } }, { edit: { file: 'key.txt', content: `${inBase64}\n` } }]] },
   });
-  const first = yard.start('run');
-  await expect.poll(async () => (await yard.run('logs', 't1')).stdout).toContain('up');
+  const first = yard.start('run', '--json');
+  await eventsOf(first)(atWork('t1'));
   first.kill('SIGKILL');
   yard.write(join(yard.root, 'agents', 'go'), '');
   await yard.run('run');

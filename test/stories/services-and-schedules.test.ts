@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
+import { eventsOf, judged } from '../support/events-of.ts';
 import { ended, openYard, strays, type Told, type Yard } from '../support/yard.ts';
 
 const commit = (file: string): Action => ({ commit: { file, content: 'x\n', message: 'the work' } });
@@ -112,7 +113,9 @@ test('a schedule starts its task again and again; runs missed without a supervis
   await yard.run('schedule', 'add', '* * * * * *', '--task', 't1');
   const supervisor = yard.start('up', '--foreground', '--json');
   const all = ended(supervisor);
-  for (let runs = 1; runs < 3;) runs = (await yard.json<Told[]>('ls'))[0]?.attempts ?? 0;
+  const event = eventsOf(supervisor);
+  const first = await event(judged('t1'));
+  await event((one) => judged('t1')(one) && one['attempt'] !== first['attempt']);
   await yard.run('schedule', 'remove', '1');
   await yard.run('down');
   await all;

@@ -40,6 +40,7 @@ export async function endHung(yard: Yard, endings: Endings): Promise<void> {
   await Promise.race([yard.server.request(({ scenario }) => scenario === id, new AbortController().signal), run]);
   setStall(yard, impatient);
   await run;
+  setStall(yard, patient);
 }
 
 /** The task list and the script of these endings; `words` returns what follows the title in a line. */
