@@ -30,5 +30,8 @@ function signedIn(at: AtForge, { settings, signal }: Asked): Promise<SignIn> {
 /** Tries each right once, without changing anything. Null if nobody is signed in. Faults: those of a forge's account. */
 export async function lacksAtForge(given: ForgeSignIn & { readonly signal: AbortSignal }): Promise<readonly Lack[] | null> {
   const { repository, answer, signal } = given;
-  return answer.signedIn ? await answer.account.within(signal).probe(repository) : null;
+  if (!answer.signedIn) return null;
+  const lacks = await answer.account.within(signal).probe(repository);
+  // The forge's answers come in any order.
+  return lacks.toSorted((a, b) => a.right.localeCompare(b.right));
 }

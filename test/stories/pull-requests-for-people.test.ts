@@ -53,8 +53,8 @@ test('the doctor says who is signed in at the forge, and what follows from each 
   const lacking = await forgeChecks(yard, { FORGE_TOKEN: forge.token({ login: 'robot', kind: 'fine-grained', rights }) });
   expect(lacking.map(({ state, found }) => `${state}: ${found}`)).toEqual([
     expect.stringMatching(/^ok: .* signed in as robot/),
-    'warning: the token lacks the right checks: read: checks of other apps than GitHub Actions are not seen',
     'warning: the token lacks the right actions: read: logs of failed jobs are not given to workers',
+    'warning: the token lacks the right checks: read: checks of other apps than GitHub Actions are not seen',
     'warning: the token lacks the right pull requests: write: no pull request can be opened or answered',
   ]);
 
