@@ -8,8 +8,6 @@ import { waitCodes, type Full, type QueuedStanding, type Wait } from './standing
 import { standingWords, waitText, type About, type StandingWords } from './standing-words.ts';
 import { refusalCodes } from '../route/route.ts';
 import { because, sampleAttempt, sampleChosen, sampleDelivery, sampleTask, sampleVerdict, sampleWait } from '../core.samples.ts';
-import type { PullStanding } from '../delivery/pull-standing.ts';
-import { samplePlan, sampleRecord } from '../delivery/pull.samples.ts';
 import { inWords } from './said.ts';
 
 interface Given extends Partial<Omit<About, 'task'>> {
@@ -206,38 +204,6 @@ describe('a task whose work arrived', () => {
     expect(explained({ state: 'delivered', reason: because('pushed') })).toEqual({ text: 'its work arrived: pushed', ...told });
   });
 
-  it('gets its pull request from a supervisor', () => {
-    const opening = { state: 'delivered', delivery: sampleDelivery({ pull: samplePlan }) } as const;
-    expect(explained(opening)).toEqual({
-      text: 'its work arrived, and its pull request at forge.test/acme/app is not open yet',
-      advice: 'start a supervisor, which opens it',
-      command: 'yardmaster run',
-      until: null,
-    });
-    expect(explained(opening, { supervisors: new Set(['run']) })).toEqual({
-      text: 'its work arrived, and its pull request at forge.test/acme/app is being opened',
-      advice: 'it goes on by itself after that',
-      command: 'yardmaster status',
-      until: null,
-    });
-  });
-
-  it('is in review: where its pull request stands', () => {
-    const inReview = (more: Parameters<typeof sampleRecord>[0]): StandingWords =>
-      explained({ state: 'delivered', delivery: sampleDelivery({ pull: sampleRecord(more) }) });
-    expect(inReview({}).text).toBe('the forge has not finished computing the state of #7');
-    const why = { code: 'ready-to-merge', facts: {} } as const;
-    expect(inReview({ stands: { why, waitsFor: 'people', needsPerson: true } })).toEqual({
-      text: '#7 is ready to merge',
-      advice: 'merge it',
-      command: 'yardmaster merge t7',
-      until: null,
-    });
-    const red = { code: 'checks-failed', facts: { names: ['test'], rounds: { kind: 'checks', used: 3, most: 3 } } } as const;
-    expect(inReview({ stands: { why: red, waitsFor: 'people', needsPerson: true } }).command).toBe('yardmaster retry t7');
-    expect(inReview({ stands: { why: red, waitsFor: null, needsPerson: false } }).command).toBe('yardmaster pr t7');
-  });
-
   it('is done, and nothing advice it', () => {
     expect(explained({ state: 'done', delivery: sampleDelivery({ evidence: 'branch b at c' }) })).toEqual({
       text: 'branch b at c',
@@ -250,27 +216,6 @@ describe('a task whose work arrived', () => {
 });
 
 describe('a task that was given up', () => {
-  it('because of its pull request, which says what helps', () => {
-    const blocked = (why: PullStanding) =>
-      explained({
-        state: 'blocked',
-        reason: { code: 'pull', facts: { number: 7, why } },
-        delivery: sampleDelivery({ pull: sampleRecord() }),
-      });
-    expect(blocked({ code: 'closed', facts: { by: 'ada' } })).toEqual({
-      text: '#7 was closed without being merged by ada',
-      advice: 'reopen it on its page, and its task goes on; if the work is not needed, cancel the task',
-      command: 'yardmaster open t7',
-      until: null,
-    });
-    expect(blocked({ code: 'verify-failed', facts: { command: 'npm test', output: '1 failed' } })).toMatchObject({
-      advice: 'mend the base, for example by a new task, then verify it again',
-      command: 'yardmaster retry t7',
-    });
-    // No standing without a command blocks a task today; a retry helps wherever one would.
-    expect(blocked({ code: 'merging', facts: {} }).command).toBe('yardmaster retry t7');
-  });
-
   it('by a person', () => {
     expect(explained({ state: 'cancelled', reason: because('cancelled by a person') })).toEqual({
       text: 'cancelled by a person',

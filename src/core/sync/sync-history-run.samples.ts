@@ -1,11 +1,24 @@
 // One random history: its steps are taken on the model of both sides, everybody syncs until nothing is left to do, and the
-// outcome is checked.
+// outcome is checked: whatever two people, workers, three who sync and crashes do, nothing that a person wrote is lost, nothing
+// is doubled, and both sides come to rest.
+import fc from 'fast-check';
 import { parseTodo } from '../todo/line.ts';
 import { fields } from './fields.ts';
 import { trustedMarker } from './intake.ts';
 import { planSync } from './plan.ts';
 import type { SyncPlan } from './sync-plan.ts';
-import { fieldOf, newLedger, personStep, sidesOf, sideOf, taskOfChange, watched, type Ledger, type Step } from './sync-history.samples.ts';
+import {
+  anyStep,
+  fieldOf,
+  newLedger,
+  personStep,
+  sidesOf,
+  sideOf,
+  taskOfChange,
+  watched,
+  type Ledger,
+  type Step,
+} from './sync-history.samples.ts';
 import {
   carryOut,
   factsOf,
@@ -108,7 +121,7 @@ function rest(given: ReturnType<typeof begin>): readonly SyncPlan[] {
   return people.map((who) => planSync(factsOf(world, who)));
 }
 
-export function runHistory(steps: readonly Step[], trace: (text: string) => void = () => {}): void {
+function runHistory(steps: readonly Step[], trace: (text: string) => void = () => {}): void {
   const given = begin();
   for (const step of steps) {
     trace(JSON.stringify(step));
@@ -167,4 +180,17 @@ function doubled(world: World, plans: readonly SyncPlan[]): readonly string[] {
     .filter(({ body, number }) => kept.has(number) && body.split('<!-- yardmaster:begin').length > 2)
     .map(({ number }) => `our part twice in #${number}`);
   return [...twice, ...parts];
+}
+
+/** Tries so many random histories, and returns how many were tried to the end. */
+export function tryHistories(histories: number): number {
+  let tried = 0;
+  fc.assert(
+    fc.property(fc.array(anyStep, { minLength: 5, maxLength: 30, size: 'max' }), (steps) => {
+      runHistory(steps);
+      tried += 1;
+    }),
+    { numRuns: histories },
+  );
+  return tried;
 }

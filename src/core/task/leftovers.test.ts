@@ -38,6 +38,10 @@ test('worktrees: those beside the one that the record names, while no attempt is
   expect(look(found, { tasks: [task] })).toEqual([{ kind: 'worktree', name: '7-t3-1', task, why: 't3 works in 7-t3-2' }]);
   expect(look(found, { tasks: [task], busy: [7] })).toEqual([]);
   expect(look(found, {})).toEqual([]);
+  // A step of a pull request makes a checkout while it holds the task; one that was killed leaves it.
+  const passing = { worktrees: ['7-t3-0'] };
+  expect(look(passing, { tasks: [task] })).toEqual([{ kind: 'worktree', name: '7-t3-0', task, why: 't3 works in 7-t3-2' }]);
+  expect(look(passing, { tasks: [task], busy: [7] })).toEqual([]);
   const none = sampleTask({ key: 7, id: 't3', site: null });
   expect(look(found, { tasks: [none] }).map((one) => one.why)).toEqual(['t3 has no worktree', 't3 has no worktree']);
 });

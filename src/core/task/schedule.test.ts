@@ -231,7 +231,7 @@ describe('waiting', () => {
     expect(waiting(facts(given))).toEqual(told);
   });
 
-  const answers: readonly [name: string, given: Given, told: Wait | null][] = [
+  const answers: readonly [name: string, given: NonNullable<Parameters<typeof facts>[0]>, told: Wait | null][] = [
     ['whatever became of its request', { task: { wanted: false } }, null],
     ['of its line', { task: { line: 'gone' } }, null],
     ['or of its line’s words', { task: { line: 'unread' } }, null],
