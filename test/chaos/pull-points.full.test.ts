@@ -17,6 +17,7 @@ test('a supervisor that is killed at any pause point of a pull request is contin
       yard.startWith({ YARDMASTER_PAUSE: `${point}:SIGKILL` }, 'run', '--concurrency', '3', '--until', 'done'),
     );
     if (signal === 'SIGKILL') killed.push(point);
+    if (process.env['CHAOS_TELL']) console.log(new Date().toISOString(), point, signal);
   };
   for (const point of ['pull-opened', 'rerun-recorded', 'answer-asked'] as const) await killAt(point);
 

@@ -11,6 +11,12 @@ import { round, type Round } from './round.ts';
 /** A supervisor of another machine is replaced if it did nothing for this time; one that is known to be gone, at once. */
 const leadFor: Duration = 60 * second;
 
+/**
+ * After a round there is a rest as long as it took, up to this: a forge that answers slowly is not asked without a pause, and
+ * a `run` that has nothing else to do can end.
+ */
+const longestRest: Duration = second;
+
 export async function followPulls(world: World): Promise<string | null> {
   const tasks = await followed(world);
   const hosts = Map.groupBy(tasks, (task) => hostOf(task));
@@ -64,7 +70,8 @@ async function lead(world: World, given: { readonly host: string; readonly signa
   try {
     const { looked, points, ...more } = await round(world, { host, signal });
     const at = world.clock.now();
-    world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked });
+    const next = Math.max(nextAfter({ ...more, points, now: at }), at + Math.min(at - now, longestRest));
+    world.memory.rounds.set(host, { at, next, looked });
     await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points }) });
   } finally {
     leading.abort();
