@@ -154,8 +154,6 @@ export interface Settings {
     };
     /** How a branch is brought up to date with its base. */
     readonly update: 'rebase' | 'merge';
-    /** A task may start from the delivered branch of the task that it waits for. */
-    readonly stack: boolean;
     /** The most rounds in which a worker answers failed checks, reviews and conflicts of one pull request. */
     readonly fix: { readonly checks: number; readonly reviews: number; readonly conflicts: number };
   };
