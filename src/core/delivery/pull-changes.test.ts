@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { answered, askedOf, observed, opened, saidOn, triedAgain, unanswered } from './pull-changes.ts';
+import { answered, askedOf, observed, opened, saidOn, triedAgain, unanswered, unrecordedPush, updatePushed } from './pull-changes.ts';
 import { checksAre, observedAt as at, samplePlan, samplePullFacts, samplePull, sampleRecord, sampleStored } from './pull.samples.ts';
 import { nextStep } from './pull-request.ts';
 
@@ -73,6 +73,27 @@ describe('a worker', () => {
   it('that failed for good: what it was given stays given', () => {
     expect(unanswered(asked)).toEqual({ ...asked, answer: null });
   });
+});
+
+describe('an update of ours', () => {
+  const pushing = { commit: 'h2', base: 'b2' };
+  const shown = { seen: { head: { ...samplePull().head, commit: 'h2' } } };
+
+  it('that arrived is the new head, and keeps its place in the line', () => {
+    expect(updatePushed(sampleRecord({ pushing }), { commit: 'h2', at })).toEqual(
+      sampleRecord({ head: { commit: 'h2', by: 'us', at }, before: ['h0', 'h1'], lineHead: 'h2' }),
+    );
+  });
+
+  it('is known as ours although its supervisor died after the push', () => {
+    expect(unrecordedPush(sampleRecord({ ...shown, pushing }))).toEqual(pushing);
+  });
+
+  it.each([
+    ['nothing is being pushed', shown],
+    ['the forge shows another head', { pushing }],
+    ['it is recorded already', { ...shown, pushing, head: { commit: 'h2', by: 'us', at } }],
+  ] as const)('needs no record if %s', (_, more) => expect(unrecordedPush(sampleRecord(more))).toBe(null));
 });
 
 test('what we answered at the forge, and nothing else', () => {

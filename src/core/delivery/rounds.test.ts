@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { minute, second } from '../time.ts';
 import type { PullStep } from './pull-request.ts';
-import { roundAfter, type RequestPoints } from './rounds.ts';
+import { roundAfter, roundAfterFault, type RequestPoints } from './rounds.ts';
 
 const wait = (kind: Extract<PullStep, { do: 'wait' }>['for'], code: 'in-queue' | 'forge-computes' = 'in-queue'): PullStep => ({
   do: 'wait',
@@ -41,4 +41,13 @@ describe('the next round is', () => {
       ),
     );
   });
+});
+
+it.each<readonly [string, unknown, number]>([
+  ['after some pauses', undefined, 7 + minute],
+  ['not sooner because its limit ends sooner', 8, 7 + minute],
+  ['later if its limit ends later', 7 + 5 * minute, 7 + 5 * minute],
+  ['after some pauses if it says nothing that can be read', 'soon', 7 + minute],
+])('a forge that could not be asked is asked again %s', (_, until, expected) => {
+  expect(roundAfterFault({ until, pause, now: 7 })).toBe(expected);
 });
