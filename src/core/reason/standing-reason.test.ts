@@ -14,3 +14,11 @@ it.each<Standing>([
   expect(isWait(standing)).toBe(false);
   expect(untilOf(standing)).toBe(null);
 });
+
+it('only some know when time alone will help', () => {
+  const refused = (until: number | null | undefined): Standing => ({
+    code: 'refused',
+    facts: { refused: 'no-account', model: null, reasons: [], until: until as number | null },
+  });
+  expect([untilOf(refused(9)), untilOf(refused(null)), untilOf(refused(undefined))]).toEqual([9, null, null]);
+});
