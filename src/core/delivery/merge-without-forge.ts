@@ -51,7 +51,9 @@ export function notMergedWords(given: Merging & { readonly ended: NotMerged }): 
     }
     case 'checked-out':
       return { why: `${id} was not merged`, instead: ended.message };
-    default:
+    case 'moved':
+    case 'refused':
+    case 'unreachable':
       return { why: `${id} was not merged: ${ended.message}`, instead: `yardmaster merge ${id} tries it again` };
   }
 }
