@@ -17,11 +17,10 @@ test('a supervisor that is killed at any pause point of a pull request is contin
       yard.startWith({ YARDMASTER_PAUSE: `${point}:SIGKILL` }, 'run', '--concurrency', '3', '--until', 'done'),
     );
     if (signal === 'SIGKILL') killed.push(point);
-    if (process.env['CHAOS_TELL']) console.log(new Date().toISOString(), point, signal);
   };
   for (const point of ['pull-opened', 'rerun-recorded', 'answer-asked'] as const) await killAt(point);
 
-  await yard.run('run');
+  await yard.run('run', '--until', 'idle');
   const ada = forge.as('ada');
   ada.review(tasks.at('t3'), { state: 'CHANGES_REQUESTED', body: '', remarks: [{ path: 't3.txt', line: 1, body: review }] });
   await killAt('item-answered');
@@ -33,7 +32,7 @@ test('a supervisor that is killed at any pause point of a pull request is contin
   for (const point of ['update-pushed', 'merge-asked', 'verified'] as const) await killAt(point);
 
   ada.editPull(tasks.at('t5'), { base: tasks.branch('t4') });
-  await yard.run('run');
+  await yard.run('run', '--until', 'idle');
   for (const id of ['t4', 't5'] as const) tasks.release(id);
   await killAt('retargeted');
   expect(killed.toSorted()).toEqual([...pullPoints].toSorted());

@@ -52,7 +52,7 @@ test('nothing is opened before somebody decided that, and that is told once for 
   await stage.pulseOf(world, 'settle');
   await round();
   expect(repository.pulls).toEqual([]);
-  expect(stage.notices).toMatchObject([{ kind: 'alarm', command: 'yardmaster config set delivery.pullRequest.open always' }]);
+  expect(stage.notices).toMatchObject([{ kind: 'alarm', command: "yardmaster run --repo '/repo'" }]);
   expect([await stage.task('t1'), await stage.task('t2')]).toMatchObject([{ state: 'done' }, { state: 'done' }]);
 });
 
