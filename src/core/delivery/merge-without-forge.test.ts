@@ -39,6 +39,8 @@ describe('the words', () => {
     [{ ...here, ended: conflict(12) }, /f8, f9 and 2 more$/, 'merge it by hand: git merge yard/t1'],
     [{ ...here, ended: { why: 'checked-out', message: 'run: git merge' } }, /^t1 was not merged$/, 'run: git merge'],
     [{ ...at, ended: { why: 'refused', message: 'protected' } }, /^t1 was not merged: protected$/, 'yardmaster merge t1 tries it again'],
+    [{ ...at, ended: { why: 'moved', message: 'main moved' } }, /^t1 was not merged: main moved$/, 'yardmaster merge t1 tries it again'],
+    [{ ...at, ended: { why: 'unreachable', message: 'no route' } }, /^t1 was not merged: no route$/, 'yardmaster merge t1 tries it again'],
   ] as const)('%j', (given, why, instead) => {
     expect(notMergedWords(given)).toEqual({ why: expect.stringMatching(why), instead });
   });
