@@ -30,6 +30,7 @@ export default defineConfig({
           // One less than the cores by default, which is half of a small machine; more, because contract tests also wait.
           maxWorkers: 4,
           // One process for many files: to start one for each, and to load the modules there again, took as long as the rules' tests.
+          // So a test gives back what it changes of its process: variables, the clock, the mask of new files.
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -57,6 +58,7 @@ export default defineConfig({
           hookTimeout: 400_000,
           // Stories wait for their processes more than they compute: with four, two cores were idle a quarter of the time.
           maxWorkers: 5,
+          // As above; what a story changes is in folders and processes of its own.
           isolate: false,
           sequence: { groupOrder: 2 },
         },

@@ -1,7 +1,16 @@
 // Runs the stories that take longest first, so that none of them remains at the end with a core idle beside it.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const longest = ['/accounts.', '/agent-configuration.', '/claude-endings.', '/mcp-servers.', '/faults-machine.', '/supervisor-life.'];
+const longest = [
+  '/supervisor-life.',
+  '/accounts.',
+  '/task-list.',
+  '/faults-repo.',
+  '/provider-faults.',
+  '/trust.',
+  '/ledger.',
+  '/agent-configuration.',
+];
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const at = longest.findIndex((name) => moduleId.includes(name));
