@@ -100,7 +100,7 @@ test('an open attempt of a database without stored hosts is taken over, and its 
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
     putRecordsBack(database);
     database.exec('drop table feed');
-    for (const column of ['host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
+    for (const column of ['answer', 'host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
     database.exec('alter table tasks drop column ticks');
     database.exec('alter table tasks add column pr_url text');

@@ -105,7 +105,7 @@ test('failed checks, a review and a conflict are answered by workers; what a per
   const log = forge.repository(repository).bare.git(['show', 'main:parser.txt']);
   expect(log).toBe('both');
   for (const id of ['t1', 't2', 't3', 't4']) expect(yard.todo()).toMatch(new RegExp(`- \\[x\\] ${id} .* pr:#\\d completed:\\S+ verified:`));
-  expect(await yard.json('show', 't5')).toMatchObject({ state: 'blocked', standing: { command: 'yardmaster retry t5' } });
+  expect(await yard.json('show', 't5')).toMatchObject({ state: 'blocked', standing: { command: 'yardmaster open t5' } });
   // One pull request each, one answer to the one review.
   expect(writes().filter((one) => one === `POST /repos/${repository}/pulls`)).toHaveLength(5);
   expect(writes().filter((one) => /comments|replies/.test(one))).toHaveLength(1);
