@@ -47,6 +47,9 @@ interface Package {
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
+/** Libraries of tests, none of which the tree has. */
+const onlyInTests: readonly string[] = ['@modelcontextprotocol/sdk', '@octokit/graphql-schema', 'ajv', 'fast-check', 'graphql'];
+
 export async function plantedTree(): Promise<Tree> {
   const folder = await mkdtemp(join(tmpdir(), 'yard-ground-'));
   const plant: Tree['plant'] = async (files) => {
@@ -58,7 +61,7 @@ export async function plantedTree(): Promise<Tree> {
   for (const name of configuration) await cp(join(root, name), join(folder, name), { recursive: true });
   const { scripts, devDependencies }: Package = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   // The tree uses what the configuration names, and none of the libraries.
-  const { 'fast-check': _, '@modelcontextprotocol/sdk': __, ...tools } = devDependencies;
+  const tools = Object.fromEntries(Object.entries(devDependencies).filter(([name]) => !onlyInTests.includes(name)));
   await plant({ 'package.json': JSON.stringify({ name: 'planted', type: 'module', scripts, devDependencies: tools }), ...clean });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {
