@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordAfter, type PullEffect } from './pull-effect.ts';
-import { observedAt as at, sampleRecord } from './pull.samples.ts';
+import { observedAt as at, sampleRecord, sampleStored } from './pull.samples.ts';
 
 const after = (effect: PullEffect, more: Parameters<typeof sampleRecord>[0] = {}) =>
   recordAfter({ record: sampleRecord(more), effect, at });
@@ -59,6 +59,12 @@ describe('what is recorded', () => {
 
   it('of a conflict that a worker is given: which one', () => {
     expect(after({ did: 'gave', kind: 'conflict' }, { updated: { of: 'h1 b1', ended: 'conflict' } }).conflictGivenFor).toBe('h1 b1');
+  });
+
+  it('of a person’s retry: what no worker answered is given once more', () => {
+    const items = [sampleStored({ state: 'given' }), sampleStored({ id: 'i2', state: 'answered' })];
+    const renewed = after({ did: 'renewed' }, { items, fresh: ['i3'] });
+    expect([renewed.fresh, renewed.items]).toEqual([['i3', 'i1'], [sampleStored(), items[1]]]);
   });
 
   it('of a person’s retry: everything may be tried again, and what was verified stays so', () => {

@@ -71,7 +71,12 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
 
 function renewed(record: PullRecord): PullRecord {
   const verified = record.verified?.failed == null ? record.verified : null;
-  return { ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null, verified };
+  const given = record.items.filter(({ state }) => state === 'given').map(({ id }) => id);
+  return {
+    ...{ ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null, verified },
+    fresh: [...new Set([...record.fresh, ...given])],
+    items: record.items.map((item) => (item.state === 'given' ? { ...item, state: 'seen' } : item)),
+  };
 }
 
 function withHead(given: {

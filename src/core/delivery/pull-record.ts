@@ -116,7 +116,8 @@ export function rerunKey({ head, name }: { readonly head: string; readonly name:
 }
 
 /**
- * `seen` until a worker is given it; `done` when that worker has ended; `answered` once we answered it at the forge. `shown`:
- * people see it, and no worker ever does.
+ * `seen` until a worker is given it; `done` when that worker has dealt with it; `answered` once we answered it at the forge.
+ * One that stays `given` has no answer, and a person decides: they merge all the same, or let a worker try again, or resolve
+ * its thread, which makes it `closed` for as long as it is resolved. `shown`: people see it, and no worker ever does.
  */
-export type ItemState = 'seen' | 'given' | 'done' | 'answered' | 'shown';
+export type ItemState = 'seen' | 'given' | 'done' | 'answered' | 'shown' | 'closed';

@@ -5,7 +5,7 @@ import type { Checks, PullRequest } from './pull-facts.ts';
 import { kindOf, life, type StepKind } from './pull-life.ts';
 import type { PullRecord } from './pull-record.ts';
 import { nextStep, type PullFacts, type PullStep } from './pull-request.ts';
-import { checksAre, observedAt, sampleBelow, samplePolicy, samplePull, sampleRecord } from './pull.samples.ts';
+import { checksAre, observedAt, sampleBelow, samplePolicy, samplePull, sampleRecord, sampleStored } from './pull.samples.ts';
 import { followed, type World } from './pull-world.samples.ts';
 
 // What each fact may be. The first value of each is the usual one.
@@ -46,7 +46,7 @@ const axes = {
   review: ['none', 'requested', 'changes', 'approved'],
   merge: ['green', 'approved', 'never'],
   asked: [null, { head: 'h1', at }, { head: 'h0', at }, { head: null, at }],
-  fresh: [[], ['i1']],
+  said: ['nothing', 'fresh', 'given'],
   used: [0, 3],
 } as const satisfies Readonly<Record<string, readonly unknown[]>>;
 const rareAxes = {
@@ -92,12 +92,14 @@ function factsOf(is: Common & Rare): PullFacts {
     ...{ checksGivenFor: is.checksGivenFor, reran: is.reran, reranAt: is.reranAt, updated: is.updated, merging: is.merging },
     ...{ conflictGivenFor: is.conflictGivenFor, mergeRefused: is.mergeRefused, ejectedAt: is.ejectedAt, verified: is.verified },
     ...{ branchDeleted: is.branchDeleted, personsHead: is.head.personsHead, mergeAsked: is.asked, seen },
+    items: is.said === 'given' ? [sampleStored({ state: 'given' })] : [],
     head: { commit: 'h1', by: is.head.by, at: observedAt - is.head.age },
     rounds: { checks: is.used, review: is.used, conflict: is.used },
     checks: is.checks === null ? null : { of: is.head.shown, are: is.checks },
   });
   const policy = samplePolicy({ merge: is.merge, verifies: is.verifies, deleteBranch: is.deleteBranch, update: is.update });
-  return { record, policy, fresh: is.fresh, below: is.below, above: is.above, isFirst: is.isFirst, baseCommit: is.baseCommit };
+  const fresh = is.said === 'fresh' ? ['i1'] : [];
+  return { record, policy, fresh, below: is.below, above: is.above, isFirst: is.isFirst, baseCommit: is.baseCommit };
 }
 
 /** The laws that a step breaks. */
@@ -127,7 +129,7 @@ function brokenBy(facts: PullFacts, step: PullStep): readonly string[] {
   return laws.filter(([, holds]) => !holds).map(([law]) => law);
 }
 
-function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extract<PullStep, { do: 'merge' }>): [string, boolean][] {
+function lawsOfMerge({ record, policy, below, isFirst, fresh }: PullFacts, step: Extract<PullStep, { do: 'merge' }>): [string, boolean][] {
   const { seen, head, checks: asked, mergeAsked } = record;
   const are = asked?.of === step.head ? asked.are : null;
   const required = are?.known === true ? are.checks.filter((check) => check.required === true) : [];
@@ -140,10 +142,15 @@ function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extrac
     ['no check that counts is red or pending', deciding.every(({ state }) => state === 'green')],
     ['unknown checks are merged only for a person', byPerson || are?.known === true],
     ['a policy merges only our heads, with the word that it demands', byPerson || (head.by === 'us' && policy.merge !== 'never' && word)],
+    ['what a worker did not answer is merged only for a person who saw it', mergeAsked?.head === step.head || !isOpenToAnswer({ record, fresh })],
     ['no draft is merged', !seen.draft],
     ['the forge says that it can be merged', seen.mergeable === true && !seen.blocked && !seen.behind],
     ['one at a time, and the lower one of a stack first', isFirst && below?.isMerged !== false && record.merging?.head !== head.commit],
   ];
+}
+
+function isOpenToAnswer({ record, fresh }: Pick<PullFacts, 'record' | 'fresh'>): boolean {
+  return fresh.length > 0 || record.items.some(({ state }) => state === 'given');
 }
 
 /** The kinds of steps that were taken, each with its standing. */

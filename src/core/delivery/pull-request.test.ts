@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { minute, second } from '../time.ts';
 import { recordAfter } from './pull-effect.ts';
 import { nextStep, type PullFacts, type PullStep } from './pull-request.ts';
-import { checksAre, observedAt, sampleBelow, sampleCheck, samplePullFacts, sampleRecord } from './pull.samples.ts';
+import { checksAre, observedAt, sampleBelow, sampleCheck, samplePullFacts, sampleRecord, sampleStored } from './pull.samples.ts';
 
 type Given = Parameters<typeof samplePullFacts>[0];
 type Row = readonly [name: string, given: Given, does: string, code: PullStep['why']['code']];
@@ -165,10 +165,20 @@ describe('a conflict', () => {
 
 describe('reviews', () => {
   const fresh = ['i1'];
+  const green = { policy: { merge: 'green' } } as const;
+  const unanswered = [sampleStored({ state: 'given' }), sampleStored({ id: 'i2', state: 'answered' })];
+  const answered = [sampleStored({ state: 'answered' }), sampleStored({ id: 'i2', state: 'done' })];
+  const settled = [sampleStored({ state: 'closed' }), sampleStored({ id: 'i2', state: 'shown' })];
   rows([
     ['are given to a worker', { fresh }, 'answer review', 'changes-requested'],
     ['are given to it before failed checks', { fresh, record: { checks: red } }, 'answer review', 'changes-requested'],
     ['are left to people after all rounds', { fresh, record: { rounds } }, 'wait for people', 'changes-requested'],
+    ['that no worker answered are left to people', { ...green, record: { items: unanswered } }, 'wait for people', 'changes-requested'],
+    ['that were answered hold up nobody', { ...green, record: { items: answered } }, 'merge', 'merging'],
+    ['that people have settled hold up nobody', { ...green, record: { items: settled } }, 'merge', 'merging'],
+    ['that no worker answered forbid a merge of any head', { record: { items: unanswered, mergeAsked: askedAny } }, 'wait for people', 'changes-requested'],
+    ['that no worker answered are no matter to whoever merges this head', { record: { items: unanswered, mergeAsked: asked } }, 'merge', 'merging'],
+    ['that are new are given, whatever was not answered', { fresh, record: { items: unanswered } }, 'answer review', 'changes-requested'],
     ['wait for whoever asked for changes', { record: { seen: { review: 'changes' } } }, 'wait for people', 'changes-requested'],
     [
       'do not keep anybody from merging who saw them',

@@ -174,11 +174,12 @@ function ofChecks(facts: PullFacts): PullStep | null {
   return { do: 'wait', for: 'people', why };
 }
 
-/** Whoever asked for changes has to look again, or no round is left for what they said. */
+/** Whoever asked for changes has to look again, or no round is left for what they said, or no worker dealt with it. */
 function ofChanges(facts: PullFacts): PullStep | null {
   const { record, fresh } = facts;
-  if ((fresh.length === 0 && record.seen.review !== 'changes') || isAsked(record) === 'this') return null;
-  const why = { code: 'changes-requested', facts: { items: fresh.length, rounds: roundsOf(facts, 'review') } } as const;
+  const items = fresh.length + record.items.filter(({ state }) => state === 'given').length;
+  if ((items === 0 && record.seen.review !== 'changes') || isAsked(record) === 'this') return null;
+  const why = { code: 'changes-requested', facts: { items, rounds: roundsOf(facts, 'review') } } as const;
   return { do: 'wait', for: 'people', why };
 }
 

@@ -52,7 +52,7 @@ describe('where a pull request stands', () => {
         "checks-rerun: checks of #7 failed in a way that looks like the fault of their machine, and run once more: test → it goes on by itself once they end (yardmaster pr t12)",
         "checks-failed: checks failed on #7: test; a worker was given it and did not resolve it → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "checks-unknown: the token may not read the checks of #7: it lacks checks: read → give the token that right, or look at the checks yourself and merge it (yardmaster merge t12)",
-        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
+        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → resolve it on its branch yourself, or let a worker try again; to merge it all the same, run: yardmaster merge t12 (yardmaster retry t12)",
         "conflict: #7 conflicts with main; no worker is given it, because delivery.fix says so → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "behind: #7 lacks commits of main → its branch is updated",
         "draft: #7 is a draft → mark it as ready for review on its page; it goes on by itself after that (yardmaster open t12)",

@@ -64,7 +64,9 @@ const table: Table = {
         `yardmaster merge ${task}`,
       );
     const text = `${items} ${items === 1 ? 'review comment' : 'review comments'} on #${number} ${items === 1 ? 'is' : 'are'} unanswered`;
-    return stuck ? leftToPeople(text, task, rounds) : said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
+    if (!stuck) return said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
+    const { advice, ...words } = leftToPeople(text, task, rounds);
+    return { ...words, advice: `${advice}; to merge it all the same, run: yardmaster merge ${task}` };
   },
   conflict: ({ base, rounds }, { task, number, needsPerson: stuck }) => {
     const text = `#${number} conflicts with ${base}`;

@@ -34,6 +34,10 @@ describe('what is said about a pull request', () => {
   ])('by %s', (_, more, hearer) => expect(hearerOf({ item: sampleItem(more), trust })).toBe(hearer));
 });
 
+function approval(more: Partial<ReviewItem> = {}): Partial<ReviewItem> {
+  return { id: 'i9', kind: 'review', verdict: 'approved', text: '', at: Infinity, ...more };
+}
+
 describe('with what is stored', () => {
   const merged = (items: readonly Partial<ReviewItem>[], stored: readonly StoredItem[] = []) => {
     const { rows, fresh, shown } = mergeItems({ items: items.map(sampleItem), stored, trust });
@@ -57,6 +61,18 @@ describe('with what is stored', () => {
 
   it.each(['given', 'done', 'answered'] as const)('an item that was %s is not given again, also if it is edited or moved', (state) => {
     expect(merged([{ text: 'Something else.', commit: 'h2' }], [row(state)])).toEqual({ rows: [], fresh: [], shown: [] });
+  });
+
+  it.each<readonly [string, readonly Partial<ReviewItem>[], StoredItem['state']]>([
+    ['is open', [{}], 'given'],
+    ['is resolved', [{ closed: true }], 'closed'],
+    ['has an author who approved since', [{}, approval()], 'closed'],
+    ['has an author whose approval was dismissed', [{}, approval({ closed: true })], 'given'],
+    ['has an author who approved before', [{}, approval({ at: 0 })], 'given'],
+    ['was approved by somebody else', [{}, { ...by('grace'), ...approval(), ...by('grace') }], 'given'],
+  ])('one without an answer waits for people as long as it %s', (_, items, state) => {
+    for (const before of ['given', 'closed'] as const)
+      expect(merged(items, [row(before)]).rows.filter(({ id }) => id === 'i1')).toEqual(before === state ? [] : [row(state)]);
   });
 
   it('a person is shown an item once', () => {

@@ -53,9 +53,14 @@ export function mergeItems(given: {
   const [rows, fresh, shown]: [StoredItem[], ReviewItem[], ReviewItem[]] = [[], [], []];
   const listed = new Map(items.map((item) => [item.id, item]));
   for (const item of [...listed.values()].toSorted(byAge)) {
-    const hearer = hearerOf({ item, trust });
     const row = known.get(item.id);
-    if (hearer === 'nobody' || (row !== undefined && isGiven(row))) continue;
+    if (row !== undefined && isGiven(row)) {
+      const state = row.state === 'given' || row.state === 'closed' ? (isSettled(item, items) ? 'closed' : 'given') : row.state;
+      if (state !== row.state) rows.push({ ...row, state });
+      continue;
+    }
+    const hearer = hearerOf({ item, trust });
+    if (hearer === 'nobody') continue;
     const state = hearer === 'worker' ? 'seen' : 'shown';
     if (state === 'seen') fresh.push(item);
     if (row?.state === state) continue;
@@ -85,7 +90,14 @@ export function itemsAfter(given: Parameters<typeof mergeItems>[0]): {
 }
 
 function isGiven({ state }: StoredItem): boolean {
-  return state === 'given' || state === 'done' || state === 'answered';
+  return state !== 'seen' && state !== 'shown';
+}
+
+/** People no longer want an answer to it: its thread is resolved, it was dismissed, or its author has approved since. */
+function isSettled(item: ReviewItem, all: readonly ReviewItem[]): boolean {
+  const isApproval = ({ verdict, closed, at, author }: ReviewItem): boolean =>
+    verdict === 'approved' && !closed && at > item.at && sameLogin(author.login, item.author.login);
+  return item.closed || all.some(isApproval);
 }
 
 function byAge(one: ReviewItem, other: ReviewItem): number {

@@ -55,6 +55,27 @@ test('a review is given to a worker once, and answered once in its thread', asyn
   expect(pull().items.map(({ author }) => author.login)).toEqual(['grace', 'ada']);
 });
 
+test('what a worker failed to answer keeps the policy from merging until a person decides', async () => {
+  const { stage, deliver, round, check, pull, repository, state, standing, calls } = await pullStage({
+    delivery: { merge: { when: 'green', method: 'squash', deleteBranch: true } },
+    failing: 2,
+  });
+  await deliver();
+  await round();
+  check('green');
+  const { id } = sayIn(state, { repository, pull: pull(), kind: 'thread', text: 'Tabs fail here.', place: { path: 'a.ts', line: 1 } });
+  await round(5);
+  await deliver();
+  for (let time = 0; time < 3; time += 1) await round(5);
+  expect(stage.started).toHaveLength(2);
+  expect(await standing()).toBe('changes-requested');
+  expect(calls('merge')).toBe(0);
+  expect(stage.notices).toMatchObject([{ kind: 'blocked', message: expect.stringContaining('a worker was given it and did not resolve it') }]);
+  pull().items = pull().items.map((item) => (item.id === id ? { ...item, closed: true } : item));
+  await round(5);
+  expect(pull().state).toBe('merged');
+});
+
 test('a head that a person pushed is adopted, not overwritten, and merged by no policy', async () => {
   const { deliver, round, check, head, pull, repository, state, record, standing, calls } = await pullStage({
     delivery: { merge: { when: 'green', method: 'squash', deleteBranch: true } },

@@ -48,6 +48,8 @@ export async function pullStage(
     readonly open?: Delivery['pullRequest']['open'];
     /** In place of the repository's own answers. */
     readonly repo?: Partial<Repo>;
+    /** The nth of these workers fails, and is not tried again. */
+    readonly failing?: number;
   } = {},
 ): Promise<PullStage> {
   const clock: { now: () => number } = { now: () => 0 };
@@ -58,9 +60,12 @@ export async function pullStage(
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
   const pullRequest = { ...settings.delivery.pullRequest, open: given.open ?? 'always' };
   const stage = await phaseStage({
-    worker: () => [{ say: success }, { exit: 0 }],
+    worker: (nth) => (nth === given.failing ? [{ exit: 1 }] : [{ say: success }, { exit: 0 }]),
     repo: { ...branchesIn({ repository, commit: () => newCommit(state), workers: () => stage.started.length, kept }), ...given.repo },
-    settings: { delivery: { ...settings.delivery, pullRequest, ...given.delivery } },
+    settings: {
+      delivery: { ...settings.delivery, pullRequest, ...given.delivery },
+      worker: { ...settings.worker, protect: 'off', ...(given.failing === undefined ? {} : { maxRetries: 0 }) },
+    },
   });
   clock.now = stage.now;
   const another: PullStage['another'] = (holder, gone) =>
