@@ -40,8 +40,14 @@ export interface PullRecord {
   /** `<head> <name>` of the checks that were run again. */
   readonly reran: readonly string[];
   readonly reranAt: Instant | null;
-  /** Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. */
-  readonly updated: { readonly of: string; readonly ended: 'conflict' | 'unchanged' } | null;
+  /**
+   * Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. `refused`: git or
+   * the remote does not allow it, which is no conflict; the message says why.
+   */
+  readonly updated:
+    | { readonly of: string; readonly ended: 'conflict' | 'unchanged' }
+    | { readonly of: string; readonly ended: 'refused'; readonly message: string }
+    | null;
   /** The `<head> <base's commit>` whose conflict a worker was given; null: none. */
   readonly conflictGivenFor: string | null;
   /**

@@ -56,7 +56,7 @@ const rareAxes = {
   checksGivenFor: [null, 'h1'],
   reran: [[], ['h1 test']],
   reranAt: [null, at, observedAt - 10 * minute],
-  updated: [null, { of: 'h1 b1', ended: 'conflict' }, { of: 'h1 b1', ended: 'unchanged' }, { of: 'h1 b0', ended: 'conflict' }],
+  updated: [null, { of: 'h1 b1', ended: 'conflict' }, { of: 'h1 b1', ended: 'unchanged' }, { of: 'h1 b0', ended: 'conflict' }, { of: 'h1 b1', ended: 'refused', message: 'no' }],
   conflictGivenFor: [null, 'h1 b1'],
   baseCommit: ['b1', null],
   merging: [null, { id: 'm', head: 'h1', at }, { id: 'm', head: 'h0', at }],
@@ -211,7 +211,7 @@ describe('a pull request’s ladder', () => {
 
   const worlds: fc.Arbitrary<World> = fc.record({
     forge: fc.constantFrom('stale', 'prompt'),
-    update: fc.constantFrom('pushes', 'conflict', 'unchanged'),
+    update: fc.constantFrom('pushes', 'conflict', 'unchanged', 'refused'),
     worker: fc.constantFrom('pushes', 'changes nothing'),
     merge: fc.constantFrom('merged', 'pending', 'queued', 'was-refused'),
     later: fc.constantFrom('merged', 'was-refused'),

@@ -28,6 +28,7 @@ const asked = { head: 'h1', at: observedAt - minute } as const;
 const askedAny = { head: null, at: observedAt - minute } as const;
 const ofPerson = { commit: 'h1', by: 'person', at: observedAt - 10 * minute } as const;
 const inConflict = { of: 'h1 b1', ended: 'conflict' } as const;
+const refused = { of: 'h1 b1', ended: 'refused', message: 'a file is in the way' } as const;
 const unchanged = { of: 'h1 b1', ended: 'unchanged' } as const;
 
 describe('one that is merged', () => {
@@ -154,6 +155,9 @@ describe('a conflict', () => {
     ['is given to a worker once', { record: { seen, updated: inConflict, conflictGivenFor: 'h1 b1' } }, 'wait for people', 'conflict'],
     ['is left to people after all rounds', { record: { seen, updated: inConflict, rounds } }, 'wait for people', 'conflict'],
     ['is tried anew when the base moves', { record: { seen, updated: inConflict }, baseCommit: 'b2' }, 'update by rebase', 'conflict'],
+    ['is a person’s if git refuses the update', { record: { seen, updated: refused } }, 'wait for people', 'update-refused'],
+    ['is tried anew after a refusal when the base moves', { record: { seen, updated: refused }, baseCommit: 'b2' }, 'update by rebase', 'conflict'],
+    ['is tried anew after a refusal of another head', { record: { seen, updated: { ...refused, of: 'h0 b1' } } }, 'update by rebase', 'conflict'],
     [
       'that we do not find is one that the forge still computes',
       { record: { seen, updated: unchanged } },

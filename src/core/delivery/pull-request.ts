@@ -224,7 +224,7 @@ function ofPeople(facts: PullFacts): PullStep {
 
 /**
  * Our own update; if that ends in a conflict, a worker resolves it, once for this head and this commit of the base; if it
- * changes nothing, the forge has not noticed yet.
+ * changes nothing, the forge has not noticed yet; if it is refused, a person removes the obstacle.
  */
 function update(facts: PullFacts, why: PullStanding): PullStep {
   const { record, baseCommit } = facts;
@@ -233,6 +233,8 @@ function update(facts: PullFacts, why: PullStanding): PullStep {
   if (updated === null || !(baseCommit === null ? updated.of.startsWith(start) : updated.of === start))
     return { do: 'update', how: updateMethod(facts), why };
   if (updated.ended === 'unchanged') return waitForForge;
+  if (updated.ended === 'refused')
+    return { do: 'wait', for: 'people', why: { code: 'update-refused', facts: { message: updated.message } } };
   const rounds = roundsOf(facts, 'conflict');
   if (record.conflictGivenFor !== updated.of && rounds.used < rounds.most)
     return { do: 'answer', kind: 'conflict', checks: [], items: [], why: conflict(facts) };
