@@ -62,7 +62,9 @@ export function forgeMergeContract(name: string, makeStage: () => Promise<ForgeS
         expect(await account.checkLog({ repository: at.repository, check, limit: 1000 })).toBe('first line\nlast line');
         expect(await account.checkLog({ repository: at.repository, check, limit: 4 })).toBe('line');
         await account.rerun({ repository: at.repository, checks: [check] });
-        expect(await checksOf()).toMatchObject([{ name: 'build', state: 'pending' }]);
+        const [again] = await checksOf();
+        expect(again).toMatchObject({ name: 'build', state: 'pending' });
+        expect(again?.startedAt).toBeGreaterThanOrEqual(check.startedAt ?? NaN);
       });
     });
 

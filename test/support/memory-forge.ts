@@ -105,7 +105,7 @@ function account(
     checks: ({ repository: at, commit }) => inRepository('checks', at, ({ repository }) => checksOf(repository, commit)),
     checkLog: ({ repository: at, check, limit }) =>
       inRepository('checkLog', at, ({ repository }) => repository.logs.get(check.id)?.slice(-limit) ?? null),
-    rerun: ({ repository: at, checks }) => inRepository('rerun', at, ({ repository }) => rerun(repository, checks)),
+    rerun: ({ repository: at, checks }) => inRepository('rerun', at, (of) => rerun(of, checks)),
     edit: ({ repository, number, ...change }) =>
       inPull('edit', { repository, number }, ({ pull }) => {
         const { state: to, ...more } = change;
@@ -182,18 +182,19 @@ function checksOf({ checks, required, lacking }: MemoryRepository, commit: strin
         required: true,
         byMachine: false,
         canRerun: false,
+        startedAt: null,
         url: null,
       })),
     ],
   } as const;
 }
 
-function rerun({ checks }: MemoryRepository, again: readonly Check[]): void {
+function rerun({ state: { now }, repository: { checks } }: Of, again: readonly Check[]): void {
   const ids = new Set(again.map(({ id }) => id));
   for (const [commit, all] of checks)
     checks.set(
       commit,
-      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending' } : check)),
+      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending', startedAt: now() } : check)),
     );
 }
 

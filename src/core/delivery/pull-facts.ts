@@ -55,6 +55,8 @@ export interface Check {
   /** It failed in a way that looks like the machine's fault: it timed out, was cancelled, or could not start. */
   readonly byMachine: boolean;
   readonly canRerun: boolean;
+  /** When it was begun, in whole seconds; null if the forge does not say. */
+  readonly startedAt: Instant | null;
   readonly url: string | null;
 }
 

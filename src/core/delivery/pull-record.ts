@@ -37,8 +37,12 @@ export interface PullRecord {
   readonly rounds: Readonly<Record<AnswerKind, number>>;
   /** The head for which a worker was given the failed checks; null: none. */
   readonly checksGivenFor: string | null;
-  /** `<head> <name>` of the checks that were run again. */
+  /**
+   * `<head> <name>` of the checks that are to run again, recorded before the forge is told; a second time if nothing came of
+   * the first.
+   */
   readonly reran: readonly string[];
+  /** When that was recorded last. */
   readonly reranAt: Instant | null;
   /**
    * Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. `refused`: git or

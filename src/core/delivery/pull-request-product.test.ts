@@ -24,7 +24,7 @@ const checks: Readonly<Record<string, Checks | null>> = {
   none: known([]) ?? null,
   pending: known([{}, { name: 'slow', state: 'pending' }]) ?? null,
   red: known([{}, { name: 'lint', state: 'red' }]) ?? null,
-  byMachine: known([{ state: 'red', byMachine: true }]) ?? null,
+  byMachine: known([{ state: 'red', byMachine: true, startedAt: observedAt - 60 * minute }]) ?? null,
   stuck: known([{ state: 'red', byMachine: true, canRerun: false }]) ?? null,
   requiredRed:
     known([
@@ -115,6 +115,10 @@ function brokenBy(facts: PullFacts, step: PullStep): readonly string[] {
       ['failed checks are given once for a head', step.kind !== 'checks' || record.checksGivenFor !== seen.head.commit],
       ['a conflict is given once', step.kind !== 'conflict' || record.conflictGivenFor !== record.updated?.of],
     );
+  if (step.do === 'rerun') {
+    const before = step.checks.map(({ name }) => record.reran.filter((key) => key === `${seen.head.commit} ${name}`).length);
+    laws.push(['a check is run again once, or twice if nothing came of that', before.every((times) => times < 2)]);
+  }
   if (step.do === 'update' || step.do === 'retarget')
     laws.push(
       ['a person’s commits are not rewritten', record.personsHead === null || step.how === 'merge'],
@@ -168,7 +172,9 @@ function brokenOnTheWay(start: PullFacts, world: World): readonly string[] {
     const next = followed({ facts, step, world, nth });
     if (next === null) return [];
     const { why: _, ...what } = step;
-    const key = JSON.stringify([what, facts.record.head.commit, facts.record.seen.head.commit]);
+    // What the forge was told in vain is repeated once.
+    const times = step.do === 'rerun' ? facts.record.reran.length : 0;
+    const key = JSON.stringify([what, facts.record.head.commit, facts.record.seen.head.commit, times]);
     if (done.has(key)) return [`the same step comes twice: ${key}`];
     done.add(key);
     facts = next;

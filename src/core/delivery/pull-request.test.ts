@@ -202,6 +202,8 @@ describe('reviews', () => {
 
 describe('checks', () => {
   const reran = ['h1 test'];
+  const longAgo = observedAt - 3 * minute;
+  const started = (startedAt: number) => checksAre([{ state: 'red', byMachine: true, startedAt }]);
   const given = { policy: { merge: 'green' } } as const;
   rows([
     ['are asked for first', { ...given, record: { checks: null } }, 'wait for forge', 'forge-computes'],
@@ -241,6 +243,27 @@ describe('checks', () => {
       'checks-rerun',
     ],
     ['run again only once', { record: { checks: byMachine, reran, reranAt: observedAt - 3 * minute } }, 'answer checks', 'checks-failed'],
+    ['that did not run again after all are run again', { record: { checks: started(0), reran, reranAt: longAgo } }, 'rerun', 'checks-rerun'],
+    [
+      'that did not run again after all are waited for once more',
+      { record: { checks: started(0), reran: [...reran, ...reran], reranAt: observedAt - minute } },
+      'wait for checks',
+      'checks-rerun',
+    ],
+    ['that never run again are a worker’s', { record: { checks: started(0), reran: [...reran, ...reran], reranAt: longAgo } }, 'answer checks', 'checks-failed'],
+    ['that failed again are a worker’s', { record: { checks: started(longAgo + minute), reran, reranAt: longAgo } }, 'answer checks', 'checks-failed'],
+    [
+      'that failed again within the same second are a worker’s',
+      { record: { checks: started(longAgo - 999), reran, reranAt: longAgo } },
+      'answer checks',
+      'checks-failed',
+    ],
+    [
+      'that did not run again are a worker’s if another one failed by itself',
+      { record: { checks: checksAre([{ state: 'red', byMachine: true, startedAt: 0 }, { name: 'lint', state: 'red' }]), reran, reranAt: longAgo } },
+      'answer checks',
+      'checks-failed',
+    ],
     [
       'run again once for each head',
       { record: { checks: byMachine, reran: ['h0 test'], reranAt: observedAt - minute } },

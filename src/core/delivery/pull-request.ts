@@ -168,10 +168,22 @@ function ofChecks(facts: PullFacts): PullStep | null {
   if (reran.length === 0 && red.every(({ byMachine, canRerun }) => byMachine && canRerun)) return { do: 'rerun', checks: red, why: again };
   const isShown = record.reranAt === null || record.observedAt - record.reranAt >= showsRerunWithin;
   if (reran.length > 0 && !isShown) return { do: 'wait', for: 'checks', why: again };
+  // A supervisor that died before it told the forge, or a request that was lost, costs the check one more request.
+  const lost = reran.filter((check) => isLost({ record, check }));
+  if (lost.length > 0 && red.every(({ byMachine, canRerun }) => byMachine && canRerun)) return { do: 'rerun', checks: lost, why: again };
   const rounds = roundsOf(facts, 'checks');
   const why = { code: 'checks-failed', facts: { names: named(red, 'red'), rounds } } as const;
   if (record.checksGivenFor !== head && rounds.used < rounds.most) return { do: 'answer', kind: 'checks', checks: red, items: [], why };
   return { do: 'wait', for: 'people', why };
+}
+
+/** Whether the check was to run again, once so far, and shows no run that was begun since. */
+function isLost({ record, check }: { readonly record: PullRecord; readonly check: Check }): boolean {
+  const { reran, reranAt, seen } = record;
+  const key = rerunKey({ head: seen.head.commit, name: check.name });
+  // The forge tells whole seconds.
+  const isOlder = check.startedAt !== null && reranAt !== null && check.startedAt + second <= reranAt;
+  return isOlder && reran.indexOf(key) === reran.lastIndexOf(key);
 }
 
 /** Whoever asked for changes has to look again, or no round is left for what they said, or no worker dealt with it. */

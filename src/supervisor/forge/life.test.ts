@@ -1,5 +1,6 @@
 // What the phase does at each standing of a pull request: each thing once, and only what the rules say.
 import { expect, test } from 'vitest';
+import { Fault } from '../../core/fault.ts';
 import { closeIn, newCommit, sayIn } from '../../../test/support/memory-forge-state.ts';
 import { pullStage } from './pull-stage.samples.ts';
 
@@ -23,6 +24,26 @@ test('checks that fail like a machine’s run again once; then a worker is given
   check('green');
   await round(5);
   expect(stage.started).toHaveLength(2);
+});
+
+test('a rerun that the supervisor recorded and did not carry out is carried out later', async () => {
+  const { stage, deliver, round, check, calls, state, record } = await pullStage();
+  await deliver();
+  await round();
+  check('red', { byMachine: true });
+  state.faults.push({ call: 'rerun', fault: new Fault({ code: 'forge-away', message: 'lost', hint: 'look again' }) });
+  await round(2);
+  expect(await record()).toMatchObject({ reran: [expect.any(String)], checks: { are: { checks: [{ state: 'red' }] } } });
+  await round(3);
+  expect(calls('rerun')).toBe(2);
+  await round(1);
+  expect(await record()).toMatchObject({ checks: { are: { checks: [{ state: 'pending' }] } } });
+  // It fails again, and now it was run again.
+  check('red', { byMachine: true });
+  await round(5);
+  expect(calls('rerun')).toBe(2);
+  expect(await record()).toMatchObject({ answer: { kind: 'checks' } });
+  expect(stage.started).toHaveLength(1);
 });
 
 test('when the rounds are used up, a person is told once', async () => {

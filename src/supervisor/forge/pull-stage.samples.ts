@@ -87,7 +87,10 @@ export async function pullStage(
     },
     check: (is, more = {}) =>
       void repository.checks.set(head(), [
-        { id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null, ...more },
+        {
+          ...{ id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null },
+          ...{ startedAt: stage.now(), ...more },
+        },
       ]),
     calls: (name) => state.calls.filter((call) => call.startsWith(`${name} `)).length,
   };
