@@ -220,6 +220,14 @@ export function forgeContract(name: string, makeStage: () => Promise<ForgeStage>
       expect(after.limit).toBe(1500);
       expect(after.used).toBeGreaterThan(before.used);
       expect(after.left).toBeLessThanOrEqual(1500 - after.used);
+      expect(after.spent.reduce((total, { points }) => total + points, 0)).toBe(after.used);
+    });
+
+    it('counts once what was used before', () => {
+      const { spent, used } = account.points();
+      const earlier = spent.map(({ at, points }) => ({ at, points: points + 200 }));
+      for (let times = 0; times < 2; times += 1) account.recall(earlier);
+      expect(account.points()).toMatchObject({ used: used + 200 * spent.length, spent: earlier });
     });
   });
 }

@@ -10,6 +10,7 @@ import type {
   PullRequest,
   ReviewItem,
 } from '../core/delivery/pull-facts.ts';
+import type { Spent } from '../core/delivery/rounds.ts';
 import type { Instant } from '../core/time.ts';
 
 export interface Forge {
@@ -51,6 +52,8 @@ export interface Points {
   readonly resetsAt: Instant;
   /** Points of ours in the last hour, as the forge counts them. */
   readonly used: number;
+  /** The same, in spans of five minutes. */
+  readonly spent: readonly Spent[];
 }
 
 /** Something that the token may not do, in the words of the forge's page for tokens, and what follows from it. */
@@ -111,6 +114,11 @@ export interface ForgeAccount {
   /** What the token was found to lack so far. `probe` asks for each right once. */
   lacks(): readonly Lack[];
   points(): Points;
+  /**
+   * What other supervisors used, or this one before it was started anew, counts from now on. Of each span, the greater number
+   * counts, so the same may be told again.
+   */
+  recall(spent: readonly Spent[]): void;
   /** The same account, all of whose calls end when the signal aborts. */
   within(signal: AbortSignal): ForgeAccount;
   probe(repository: ForgeRepository): Promise<readonly Lack[]>;

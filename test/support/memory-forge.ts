@@ -2,7 +2,7 @@
 // call is recorded, and a test says which call fails next, before or after its effect.
 import type { Check } from '../../src/core/delivery/pull-facts.ts';
 import { Fault } from '../../src/core/fault.ts';
-import { hour } from '../../src/core/time.ts';
+import { hour, minute } from '../../src/core/time.ts';
 import type { Forge, ForgeAccount, Merge, Opening, PullAt } from '../../src/ports/forge.ts';
 import {
   closeIn,
@@ -45,6 +45,8 @@ export function memoryForge(given: { readonly now?: () => number; readonly host?
   return { forge, state };
 }
 
+const spanLasts = 5 * minute;
+
 function takeFault(state: MemoryForgeState, call: string): MemoryForgeState['faults'] {
   const index = state.faults.findIndex((one) => one.call === call);
   return index < 0 ? [] : state.faults.splice(index, 1);
@@ -86,7 +88,12 @@ function account(
       left: Math.max(0, pointsPerHour - state.points),
       used: state.points,
       resetsAt: state.now() + hour,
+      spent: [{ at: state.now() - (state.now() % spanLasts), points: state.points }],
     }),
+    recall: (spent) => {
+      const points = spent.filter(({ at }) => at + hour > state.now()).reduce((total, one) => total + one.points, 0);
+      state.points = Math.max(state.points, points);
+    },
     within: (more) => account(state, { ...given, signal: AbortSignal.any([signal, more]) }),
     probe: (at) => inRepository('probe', at, () => state.lacks),
     repository: (at) => inRepository('repository', at, ({ repository }) => ({ at: repository.at, ...repository.facts })),

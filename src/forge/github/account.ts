@@ -22,6 +22,7 @@ export function accountOf(desk: Desk): ForgeAccount {
     ...{ host: wire.host, login: desk.login, foundIn },
     lacks: () => desk.lacks.all(),
     points: () => wire.budget.points(),
+    recall: (spent) => wire.budget.recall(spent),
     within: (signal) => accountOf({ ...desk, client: desk.client.within(signal) }),
     probe: async (repository) => {
       const { at, defaultBranch } = await repositoryFacts(desk, repository);

@@ -80,6 +80,17 @@ test('a forge that is limited is not asked before its limit ends', async () => {
   expect(calls('observe')).toBe(3);
 });
 
+test('what an earlier supervisor used of the hour counts for the next one', async () => {
+  const { stage, deliver, round } = await pullStage();
+  await deliver();
+  const points = { limit: 1500, left: 100, used: 1400, resetsAt: 0, spent: [{ at: stage.now(), points: 1400 }] };
+  await stage.store.changeCondition({ kind: 'forge', name: 'github.com', change: () => ({ holder: 'gone', at: 0, points }) });
+  await round();
+  const now = (await stage.store.conditions('forge')).get('github.com')?.points;
+  expect(now?.used).toBeGreaterThanOrEqual(1400);
+  expect(now?.spent).toMatchObject([{ points: now?.used }]);
+});
+
 test('a token that is no longer accepted is proved anew, told once, and used again when it is', async () => {
   const { stage, deliver, round, state, standing, check } = await pullStage();
   await deliver();

@@ -68,7 +68,7 @@ async function lead(world: World, given: { readonly host: string; readonly signa
   const leading = new AbortController();
   void keepLead(world, { host, signal: AbortSignal.any([signal, leading.signal]) });
   try {
-    const { looked, points, ...more } = await round(world, { host, signal });
+    const { looked, points, ...more } = await round(world, { host, signal, spent: state.points?.spent ?? [] });
     const at = world.clock.now();
     const next = Math.max(nextAfter({ ...more, points, now: at }), at + Math.min(at - now, longestRest));
     world.memory.rounds.set(host, { at, next, looked });
