@@ -121,21 +121,6 @@ export function forgeMergeContract(name: string, makeStage: () => Promise<ForgeS
         expect(pull).toMatchObject({ inQueue: false, state: 'open' });
         expect(ejectedAt).toEqual(expect.any(Number));
       });
-
-      it('by the forge itself is set while something hinders it', async () => {
-        await stage.require('build');
-        const auto = { ...at, head, method: 'squash', on: true } as const;
-        expect(await account.autoMerge(auto)).toBeNull();
-        expect((await seen(account, at)).pull.autoMerge).toBe(true);
-        expect(await account.autoMerge(auto)).toBeNull();
-        expect(await account.autoMerge({ ...auto, on: false })).toBeNull();
-        expect((await seen(account, at)).pull.autoMerge).toBe(false);
-      });
-
-      it('by the forge itself happens at once where nothing hinders it', async () => {
-        expect(await account.autoMerge({ ...at, head, method: 'squash', on: true })).toMatchObject({ merge: 'merged' });
-        expect((await seen(account, at)).pull.state).toBe('merged');
-      });
     });
 
     describe('a branch', () => {

@@ -82,7 +82,7 @@ export function forgeContract(name: string, makeStage: () => Promise<ForgeStage>
         expect(pull).toMatchObject({
           ...{ state: 'open', draft: false, title: 't1: Fix “it”', body: 'Line one.\n\nLine two.', author: stage.login, review: 'none' },
           ...{ head: { commit, branch: 'yardmaster/t1', repository: `${owner}/${name}` }, base: { branch: 'main' } },
-          ...{ mergedCommit: null, endedBy: null, inQueue: false, autoMerge: false },
+          ...{ mergedCommit: null, endedBy: null, inQueue: false },
         });
         expect((await seen(account, pullAt(stage, pull))).pull).toMatchObject({
           id: pull.id,

@@ -158,11 +158,6 @@ export interface ForgeAccount {
   merge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly title: string | null }): Promise<Merge>;
   mergeStatus(given: PullAt & { readonly id: string }): Promise<Merge>;
   /**
-   * Lets the forge merge it by itself once its rules are fulfilled, or no longer. Null: that is set, and nothing is merged
-   * yet. If nothing hinders the merge, it is merged at once.
-   */
-  autoMerge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly on: boolean }): Promise<Merge | null>;
-  /**
    * Deletes the branch if it is still at this commit, and no open pull request has it as its base (the forge would close
    * that one for good); false if it is not deleted. True as well if it is gone.
    */

@@ -126,7 +126,6 @@ function account(
       }),
     merge: (at) => inPull('merge', at, (of) => merge(of, at.head)),
     mergeStatus: ({ id, ...at }) => inPull('mergeStatus', at, (of) => mergeStatus(of, id)),
-    autoMerge: ({ head, on, ...at }) => inPull('autoMerge', at, (of) => autoMerge(of, { head, on })),
     deleteBranch: ({ repository: at, branch, commit }) =>
       inRepository('deleteBranch', at, ({ repository }) => deleteBranch(repository, { branch, commit })),
   };
@@ -167,7 +166,7 @@ function open({ state, repository }: Of, { head, base, title, body, draft, label
   const number = repository.pulls.length + 1;
   const pull: MemoryPull = {
     ...{ number, state: 'open', draft, title, body, author: state.login, head, base, labels, reviewers, assignees, items: [] },
-    ...{ shown: null, last: commit, inQueue: false, autoMerge: false, mergedCommit: null, endedBy: null, ejectedAt: null },
+    ...{ shown: null, last: commit, inQueue: false, mergedCommit: null, endedBy: null, ejectedAt: null },
     ...{ updatedAt: state.now(), facts: {} },
   };
   repository.pulls.push(pull);
@@ -241,15 +240,6 @@ function mergeStatus(of: OfPull, id: string): Merge {
   if (pull.state === 'merged') return { merge: 'merged', commit: pull.mergedCommit ?? pull.last };
   if (asked === undefined) return { merge: 'refused', message: 'the forge no longer knows this merge' };
   return hindrance(of, asked.head) ?? { merge: 'pending', id };
-}
-
-function autoMerge(of: OfPull, { head, on }: { readonly head: string; readonly on: boolean }): Merge | null {
-  const before = hindrance(of, head);
-  if (before !== null) return before;
-  const { blocked } = shownOf(of.repository, of.pull);
-  if (on && !blocked) return merge(of, head);
-  of.pull.autoMerge = on;
-  return null;
 }
 
 function deleteBranch(

@@ -37,7 +37,6 @@ export interface PullRequest {
   /** `none`: nobody was asked, and no review decides. */
   readonly review: 'none' | 'requested' | 'changes' | 'approved';
   readonly inQueue: boolean;
-  readonly autoMerge: boolean;
   /** The commit in the base by which it was merged. */
   readonly mergedCommit: string | null;
   /** Who merged or closed it; null while it is open, and if the forge does not say. */
@@ -90,7 +89,6 @@ export interface ForgeRepositoryFacts {
   readonly at: ForgeRepository;
   readonly defaultBranch: string;
   readonly methods: readonly MergeMethod[];
-  readonly autoMerge: boolean;
   readonly archived: boolean;
   readonly canPush: boolean;
   /** `owner/name` of the repository that this one is a fork of; null if it is none. */

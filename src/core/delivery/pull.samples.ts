@@ -24,7 +24,6 @@ export function samplePull(more: Partial<PullRequest> = {}): PullRequest {
     blocked: false,
     review: 'none',
     inQueue: false,
-    autoMerge: false,
     mergedCommit: null,
     endedBy: null,
     updatedAt: observedAt - 2 * hour,

@@ -5,7 +5,6 @@ import { checks } from './checks/checks.ts';
 import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
 import { probe } from './probe.ts';
-import { autoMerge } from './pulls/auto-merge.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
 import { edit } from './pulls/edit.ts';
 import { merge, mergeStatus } from './pulls/merge.ts';
@@ -43,7 +42,6 @@ export function accountOf(desk: Desk): ForgeAccount {
     },
     merge: (given) => merge(desk, given),
     mergeStatus: (given) => mergeStatus(desk, given),
-    autoMerge: (given) => autoMerge(desk, given),
     deleteBranch: (given) => deleteBranch(desk, given),
   };
 }

@@ -18,7 +18,7 @@ export async function onStage(given: { readonly mergeAsync?: boolean } = {}): Pr
   const stage = await GithubStage.start();
   const { mergeAsync = false } = given;
   stage.addRepository({
-    ...{ name, mergeAsync, allowAutoMerge: true, people: { ada: 'write', grace: 'write' } },
+    ...{ name, mergeAsync, people: { ada: 'write', grace: 'write' } },
     associations: { ada: 'COLLABORATOR', grace: 'MEMBER' },
   });
   const values = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };

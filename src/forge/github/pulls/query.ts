@@ -11,7 +11,6 @@ const optional = {
   reviewDecision: 'reviewDecision',
   isInMergeQueue: 'isInMergeQueue',
   isMergeQueueEnabled: 'isMergeQueueEnabled',
-  autoMergeRequest: 'autoMergeRequest { enabledAt }',
   mergeCommit: 'mergeCommit { oid }',
   mergedBy: 'mergedBy { login __typename }',
   reviewRequests: 'reviewRequests(first: 1) { totalCount }',
