@@ -49,10 +49,7 @@ function notSignedIn(found: ForgeSignIn, { isNeeded }: { readonly isNeeded: bool
   };
 }
 
-function signedIn(
-  found: ForgeSignIn,
-  given: { readonly login: string; readonly foundIn: string; readonly open: PullChoice },
-): Check {
+function signedIn(found: ForgeSignIn, given: { readonly login: string; readonly foundIn: string; readonly open: PullChoice }): Check {
   const { login, foundIn, open } = given;
   const undecided = 'yardmaster run, at a terminal, asks whether pull requests are opened; or set delivery.pullRequest.open';
   const opens = { always: 'pull requests are opened', never: 'no pull requests are opened', ask: 'no pull requests are opened yet' }[open];

@@ -68,7 +68,10 @@ describe('what is recorded', () => {
   it('of a person’s retry: what no worker answered is given once more', () => {
     const items = [sampleStored({ state: 'given' }), sampleStored({ id: 'i2', state: 'answered' })];
     const renewed = after({ did: 'renewed' }, { items, fresh: ['i3'] });
-    expect([renewed.fresh, renewed.items]).toEqual([['i3', 'i1'], [sampleStored(), items[1]]]);
+    expect([renewed.fresh, renewed.items]).toEqual([
+      ['i3', 'i1'],
+      [sampleStored(), items[1]],
+    ]);
   });
 
   it('of a person’s retry: everything may be tried again, and what was verified stays so', () => {

@@ -156,8 +156,18 @@ describe('a conflict', () => {
     ['is left to people after all rounds', { record: { seen, updated: inConflict, rounds } }, 'wait for people', 'conflict'],
     ['is tried anew when the base moves', { record: { seen, updated: inConflict }, baseCommit: 'b2' }, 'update by rebase', 'conflict'],
     ['is a person’s if git refuses the update', { record: { seen, updated: refused } }, 'wait for people', 'update-refused'],
-    ['is tried anew after a refusal when the base moves', { record: { seen, updated: refused }, baseCommit: 'b2' }, 'update by rebase', 'conflict'],
-    ['is tried anew after a refusal of another head', { record: { seen, updated: { ...refused, of: 'h0 b1' } } }, 'update by rebase', 'conflict'],
+    [
+      'is tried anew after a refusal when the base moves',
+      { record: { seen, updated: refused }, baseCommit: 'b2' },
+      'update by rebase',
+      'conflict',
+    ],
+    [
+      'is tried anew after a refusal of another head',
+      { record: { seen, updated: { ...refused, of: 'h0 b1' } } },
+      'update by rebase',
+      'conflict',
+    ],
     [
       'that we do not find is one that the forge still computes',
       { record: { seen, updated: unchanged } },
@@ -180,8 +190,18 @@ describe('reviews', () => {
     ['that no worker answered are left to people', { ...green, record: { items: unanswered } }, 'wait for people', 'changes-requested'],
     ['that were answered hold up nobody', { ...green, record: { items: answered } }, 'merge', 'merging'],
     ['that people have settled hold up nobody', { ...green, record: { items: settled } }, 'merge', 'merging'],
-    ['that no worker answered forbid a merge of any head', { record: { items: unanswered, mergeAsked: askedAny } }, 'wait for people', 'changes-requested'],
-    ['that no worker answered are no matter to whoever merges this head', { record: { items: unanswered, mergeAsked: asked } }, 'merge', 'merging'],
+    [
+      'that no worker answered forbid a merge of any head',
+      { record: { items: unanswered, mergeAsked: askedAny } },
+      'wait for people',
+      'changes-requested',
+    ],
+    [
+      'that no worker answered are no matter to whoever merges this head',
+      { record: { items: unanswered, mergeAsked: asked } },
+      'merge',
+      'merging',
+    ],
     ['that are new are given, whatever was not answered', { fresh, record: { items: unanswered } }, 'answer review', 'changes-requested'],
     ['wait for whoever asked for changes', { record: { seen: { review: 'changes' } } }, 'wait for people', 'changes-requested'],
     [
@@ -243,15 +263,30 @@ describe('checks', () => {
       'checks-rerun',
     ],
     ['run again only once', { record: { checks: byMachine, reran, reranAt: observedAt - 3 * minute } }, 'answer checks', 'checks-failed'],
-    ['that did not run again after all are run again', { record: { checks: started(0), reran, reranAt: longAgo } }, 'rerun', 'checks-rerun'],
+    [
+      'that did not run again after all are run again',
+      { record: { checks: started(0), reran, reranAt: longAgo } },
+      'rerun',
+      'checks-rerun',
+    ],
     [
       'that did not run again after all are waited for once more',
       { record: { checks: started(0), reran: [...reran, ...reran], reranAt: observedAt - minute } },
       'wait for checks',
       'checks-rerun',
     ],
-    ['that never run again are a worker’s', { record: { checks: started(0), reran: [...reran, ...reran], reranAt: longAgo } }, 'answer checks', 'checks-failed'],
-    ['that failed again are a worker’s', { record: { checks: started(longAgo + minute), reran, reranAt: longAgo } }, 'answer checks', 'checks-failed'],
+    [
+      'that never run again are a worker’s',
+      { record: { checks: started(0), reran: [...reran, ...reran], reranAt: longAgo } },
+      'answer checks',
+      'checks-failed',
+    ],
+    [
+      'that failed again are a worker’s',
+      { record: { checks: started(longAgo + minute), reran, reranAt: longAgo } },
+      'answer checks',
+      'checks-failed',
+    ],
     [
       'that failed again within the same second are a worker’s',
       { record: { checks: started(longAgo - 999), reran, reranAt: longAgo } },
@@ -260,7 +295,16 @@ describe('checks', () => {
     ],
     [
       'that did not run again are a worker’s if another one failed by itself',
-      { record: { checks: checksAre([{ state: 'red', byMachine: true, startedAt: 0 }, { name: 'lint', state: 'red' }]), reran, reranAt: longAgo } },
+      {
+        record: {
+          checks: checksAre([
+            { state: 'red', byMachine: true, startedAt: 0 },
+            { name: 'lint', state: 'red' },
+          ]),
+          reran,
+          reranAt: longAgo,
+        },
+      },
       'answer checks',
       'checks-failed',
     ],

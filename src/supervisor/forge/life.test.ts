@@ -91,7 +91,9 @@ test('what a worker failed to answer keeps the policy from merging until a perso
   expect(stage.started).toHaveLength(2);
   expect(await standing()).toBe('changes-requested');
   expect(calls('merge')).toBe(0);
-  expect(stage.notices).toMatchObject([{ kind: 'blocked', message: expect.stringContaining('a worker was given it and did not resolve it') }]);
+  expect(stage.notices).toMatchObject([
+    { kind: 'blocked', message: expect.stringContaining('a worker was given it and did not resolve it') },
+  ]);
   pull().items = pull().items.map((item) => (item.id === id ? { ...item, closed: true } : item));
   await round(5);
   expect(pull().state).toBe('merged');
