@@ -1,5 +1,6 @@
 // Bringing a branch up to date, leaving a conflict and pushing a rewritten branch obey nothing that a worker wrote into its
 // repository, its hooks, or a repository inside its checkout.
+// `npm test` shows it for the delivery of work (hostile-programs.test.ts).
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

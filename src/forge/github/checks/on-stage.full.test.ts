@@ -1,4 +1,5 @@
 // Checks as tokens with few rights see them, and what a worker is given of their output.
+// `npm test` has the contract only.
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { Check } from '../../../core/delivery/pull-facts.ts';
 import type { ForgeAccount, PullAt } from '../../../ports/forge.ts';

@@ -1,5 +1,6 @@
 // A linked worktree that several processes turn into a site at once, or one process that is killed halfway: the next look
 // finishes it, with nothing lost and nothing left over. The states are those that a process leaves which dies there.
+// `npm test` has no other proof of this.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // Checks that tests script for each new head, their logs and reruns; and what issues have beyond pull requests.
+// `npm test` has what the stories use of it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addApp, connect, openOne } from './stage.samples.ts';
 import type { Client } from './stage.samples.ts';

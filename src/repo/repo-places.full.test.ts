@@ -1,3 +1,4 @@
+// `npm test` has no other proof of this.
 import { repoPlacesContract } from '../ports/repo-places.testsuite.ts';
 import { gitRepo } from './git-repo.ts';
 

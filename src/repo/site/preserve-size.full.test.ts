@@ -1,5 +1,6 @@
 // What is saved of a site before its removal has the same limit as what is taken from it: if it is too much, nothing is
 // copied and nothing is lost, and a person is told how to remove it.
+// `npm test` has no other proof of this.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

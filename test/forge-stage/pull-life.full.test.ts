@@ -1,4 +1,5 @@
 // A pull request's life with real git: cloned, pushed, opened, merged by each method, refused where GitHub refuses.
+// `npm test` has what the stories use of it.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addApp, connect, git, openOne } from './stage.samples.ts';

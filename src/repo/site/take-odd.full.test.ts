@@ -1,4 +1,5 @@
 // Taking work if the person's repository, or what a worker wrote into its own, is unusual.
+// `npm test` shows the same rule by its stories of unusual repositories (unusual-repositories.test.ts).
 import {
   chmodSync,
   copyFileSync,

@@ -1,5 +1,6 @@
 // A site whose maker is killed while the files are written: it does not count as a site, is recognized as ours, and is
 // removed completely.
+// `npm test` shows it for a supervisor that is killed (supervisor-life.test.ts).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';

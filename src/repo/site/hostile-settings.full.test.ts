@@ -1,6 +1,7 @@
 // Nothing that a worker can write into its repository is obeyed. The whole way of a task is tested for every configuration
 // key of git that names a program, an address or a file, and for every hook, in every place where a repository may have its
 // own, over a remote of each kind. It is also shown what plain git obeys there, which proves that the traps work.
+// `npm test` shows the same rule by one story (hostile-programs.test.ts).
 import { execFile, execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

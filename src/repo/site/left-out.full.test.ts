@@ -1,5 +1,6 @@
 // A file that a sparse checkout leaves out is not deleted: neither if the person's checkout is sparse and the worker
 // brought in a new file from the remote, nor if the worker made its own checkout sparse.
+// `npm test` has no other proof of this.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // Whatever ends us while the files of a checkout are being moved: the next look at the site puts them back, or concludes the
 // move, and nothing in between counts as a worker's work.
+// `npm test` has no other proof of this.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // A worker's commits on top of a history that was fetched only in part are not lost with its site, and do not keep the site
 // for ever.
+// `npm test` shows the same rule by one story (partial-history.test.ts).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // A linked worktree of an older version becomes a site. In whatever state its worker left it, a worker or a person sees the
 // same there afterwards, even after the person's repository is collected; and nothing of the person's is changed.
+// `npm test` shows the same rule by the story of an update (update.test.ts).
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

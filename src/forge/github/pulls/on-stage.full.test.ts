@@ -1,4 +1,5 @@
 // What the contract does not ask of every forge: what GitHub does at its worst. On the stage, whose answers are GitHub's.
+// `npm test` has the contract only.
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import type { ForgeAccount, Opening, PullAt } from '../../../ports/forge.ts';
 import { accountOf, openingFor, pullAt, repositoryOf, seen } from '../../../ports/forge.samples.ts';

@@ -1,5 +1,6 @@
 // Locks that a killed git of ours left in the person's repository. Those on our references are removed once they are too
 // old to be held; those of others stay, and are reported.
+// `npm test` shows the same rule by one lock (faults-repo.test.ts).
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';

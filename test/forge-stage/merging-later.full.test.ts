@@ -1,4 +1,5 @@
 // The rules of a base, and what GitHub merges by itself: auto-merge, the merge queue and `merge-async`.
+// `npm test` has what the stories use of it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addApp, openOne } from './stage.samples.ts';
 import type { Client } from './stage.samples.ts';

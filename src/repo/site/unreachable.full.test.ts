@@ -1,3 +1,4 @@
+// `npm test` has no other proof of this.
 import { expect, test } from 'vitest';
 import { createGitFixture } from '../../../test/support/git-fixture.ts';
 import { relativeTo } from './unreachable.ts';
