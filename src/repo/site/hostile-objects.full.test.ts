@@ -1,6 +1,6 @@
 // Whatever a worker's repository contains: broken, forged or too large objects, references and indexes are refused in plain
 // words, and nothing of them gets into the person's repository or to the remote.
-// `npm test` shows what a worker can do to a repository by stories (hostile-repository.test.ts).
+// `npm test` shows what a worker can do to a repository by stories (hostile-repository.full.test.ts).
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

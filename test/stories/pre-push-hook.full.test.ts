@@ -1,5 +1,6 @@
 // The person's pre-push hook runs what the worker wrote. So it is run before the push as a check is: in the worker's
 // boundary, without secrets, with what git would give it; and where it fails, nothing is pushed and the worker is told.
+// `npm test` has no other proof of this.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // Repositories that are not the ordinary clone, from `init` and `doctor` to delivered work.
+// `npm test` has some unusual repositories (unusual-repositories.test.ts).
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
 // What the machine does to a home: a disk that fills up, one that cannot be written, a database that others keep locked or
 // broke. It is told in words to act on, nothing is lost, and it goes on once the fault is mended.
+// `npm test` has a full disk and a broken database for the store alone (src/store).
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 // Many people, or scripts, add at once: everything is stored, and everybody is told the right id.
+// `npm test` has the contract of the store instead (src/store/store.test.ts).
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openYard, type Ran } from '../support/yard.ts';

@@ -1,4 +1,5 @@
 // What people type beside a running supervisor: each command does what it says, or is refused with what to do instead.
+// `npm test` shows the rules in process (src/supervisor/dispatch/moved-meanwhile.test.ts).
 import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

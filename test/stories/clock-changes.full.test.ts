@@ -1,4 +1,5 @@
 // A clock that is set, and time that passes unseen: neither ends a healthy worker, nor keeps a silent one or a task for ever.
+// `npm test` shows the leases of two clocks (lease-clock.test.ts), and the rules in the tests of core.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

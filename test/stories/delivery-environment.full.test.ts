@@ -1,5 +1,6 @@
 // What set-up and checks get of the supervisor's environment: set-up what a person named for it, because no worker has
 // touched the checkout yet; checks nothing that may be secret unless a person named it for them as well, and was warned.
+// `npm test` has the story of secrets in all output (secrets-in-output.test.ts).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

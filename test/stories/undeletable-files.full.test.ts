@@ -1,4 +1,5 @@
 // What the system refuses to delete: told in words, kept in sight of reap, and taken away once it can be.
+// `npm test` has no other proof of this.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

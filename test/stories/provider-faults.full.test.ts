@@ -1,4 +1,5 @@
 // What one task's failure means for the others: a provider that is down, credit that is used up, money that went elsewhere.
+// `npm test` shows the rules in the tests of core and of the phases.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';

@@ -1,4 +1,5 @@
 // Whose worker it is to judge: what another machine holds is left alone, and what an older version left is taken over.
+// `npm test` shows it in process (src/supervisor/watch/unreachable.test.ts).
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

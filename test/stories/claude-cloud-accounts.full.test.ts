@@ -1,5 +1,6 @@
 // Accounts of Claude Code beside keys and plans: a cloud by its variables, and the person's own settings with a helper for a
 // key. What is found is told with its use and its address, tried, and worked with by the real agent.
+// `npm test` shows each service with one start of the real agent (real-agents.test.ts).
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agentBinary } from '../support/agents.ts';

@@ -1,5 +1,6 @@
 // A worker leaves behind what is waited for without end: pipes in the place of files that git reads, a filter that
 // hangs. Whatever is asked of the supervisor then (to cancel, to stop, to end by itself) does not wait for them.
+// `npm test` shows the bounds of each call (src/repo/git-bounds.test.ts).
 import { expect, onTestFinished, test } from 'vitest';
 import type { Action } from '../agent/script.ts';
 import { draining, eventsOf } from '../support/events-of.ts';

@@ -1,5 +1,6 @@
 // A worker does to "its" repository what would hurt the person's and other tasks: deletes, rewrites, collects, resets.
 // All of it is the worker's own affair: the person's repository is as before, byte for byte, and other tasks go on.
+// `npm test` shows it for the state (hostile-state.test.ts) and for programs (hostile-programs.test.ts).
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Action } from '../agent/script.ts';

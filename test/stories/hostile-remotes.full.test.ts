@@ -1,5 +1,6 @@
 // A worker turns pushes elsewhere, or widens them. Done means: the remote that was configured when the task began has
 // exactly the commit that is told, and nothing else has changed at either place.
+// `npm test` shows the same for programs (hostile-programs.test.ts).
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,5 +1,6 @@
 // The agent did its part and left it uncommitted, and committing it fails: whatever the reason is, and whoever asks for
 // another try, no agent is started again for it.
+// `npm test` has no other proof of this.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
