@@ -65,6 +65,7 @@ export function pullView({ task, record, words }: PulledTask): Record<string, un
     branch: seen.head.branch,
     rounds: record.rounds,
     observedAt: iso(record.observedAt),
+    others: (record.others ?? []).map(({ at, ...one }) => ({ ...one, at: iso(at) })),
   };
 }
 

@@ -74,6 +74,8 @@ export interface PullRecord {
   readonly items: readonly StoredItem[];
   /** Ids of those that a worker may be given now. */
   readonly fresh: readonly string[];
+  /** What a person should read, because no worker hears it. A record of an older version has none. */
+  readonly others?: readonly OthersWords[];
   /** Where it stood at the end of the last round, and what is waited for; null: it was in no round yet. */
   readonly stands: PullStands | null;
   /** Nothing is left to do: the task may be finished. */
@@ -106,6 +108,14 @@ export interface StoredItem {
   /** The author is a bot that the configuration lists: we may resolve its thread. */
   readonly bot: boolean;
   readonly state: ItemState;
+}
+
+/** `text`: the beginning of what somebody wrote. It is data, and reaches no worker. */
+export interface OthersWords {
+  readonly author: string;
+  readonly text: string;
+  readonly url: string;
+  readonly at: Instant;
 }
 
 /** `output`: the end of what the failed command printed. */
