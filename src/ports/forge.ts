@@ -61,6 +61,8 @@ export interface Lack {
   /** Such as `checks: read`. */
   readonly right: string;
   readonly follows: string;
+  /** It is no right, but a name that the forge does not accept, such as that of a reviewer. */
+  readonly isName?: boolean;
 }
 
 export interface Opening {

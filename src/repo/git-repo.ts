@@ -235,7 +235,7 @@ function ofSites(known: Known): OfSites {
       dropOwnLocks(readerOf(given.path));
       await settleLeft(onCheckout(git, given.path), given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
+      const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: given.merged ?? arrived.get(given.path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
         throw refusedBySystem(given.path, error) ?? error;
       });

@@ -224,7 +224,7 @@ function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }
   const waits = waitsOf(world, snapshot);
   if (waits.some(({ wait }) => wait === null) || snapshot.pulls.some((task) => isToBeOpened(world, task))) return false;
   if (options.until === 'idle') return true;
-  if (snapshot.pulls.some((task) => inScope(world.scope, task) && goesOnByItself(task))) return false;
+  if (snapshot.pulls.some((task) => inScope(world.scope, task) && goesOnByItself(world, task))) return false;
   return movable({ waits, states: snapshot.states }).size === 0;
 }
 
@@ -238,9 +238,12 @@ function isToBeOpened(world: World, task: Task): boolean {
 }
 
 /** Whether its pull request waits for something that happens without a person: checks, a queue, or a step of ours. */
-function goesOnByItself(task: Task): boolean {
+function goesOnByItself(world: World, task: Task): boolean {
   const pull = openedPull(task.delivery);
   if (pull === null || pull.finished || task.state !== 'delivered') return false;
+  // A forge that accepts no token of ours needs a person; one that does not answer needs nobody.
+  const signIn = world.memory.signIns.get(pull.repository.host)?.answer;
+  if (signIn?.signedIn === false && signIn.why !== 'away') return false;
   return pull.stands?.needsPerson !== true || (pull.mergeAsked?.at ?? -Infinity) > pull.observedAt;
 }
 

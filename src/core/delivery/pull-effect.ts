@@ -61,7 +61,7 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
     case 'began-merge':
       return { ...record, merging: { id: effect.id, head: seen.head.commit, at } };
     case 'queued':
-      return { ...record, seen: { ...seen, inQueue: true }, merging: null };
+      return { ...record, seen: { ...seen, inQueue: true }, merging: null, queued: { head: seen.head.commit, ejectedAt: record.ejectedAt } };
     case 'was-refused':
       return { ...record, merging: null, mergeRefused: { head: seen.head.commit, message: effect.message, at } };
     case 'deleted-branch':
@@ -69,7 +69,7 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
     case 'verified':
       return { ...record, verified: { commit: effect.commit, at, failed: effect.failed } };
     case 'asked-merge':
-      return { ...record, mergeAsked: { head: effect.head, at } };
+      return { ...record, mergeAsked: { head: effect.head, at }, queued: { head: null, ejectedAt: record.ejectedAt } };
     case 'renewed':
       return renewed(record);
   }

@@ -20,8 +20,13 @@ export interface PullRecord {
   readonly observedAt: Instant;
   /** Null until they were asked for, for this head. */
   readonly checks: { readonly of: string; readonly are: Checks } | null;
-  /** When the pull request was last thrown out of a merge queue. */
+  /** When the pull request was last thrown out of a merge queue, by the forge's clock and in whole seconds. */
   readonly ejectedAt: Instant | null;
+  /**
+   * The last time that we put it into a queue, with the ejection that was known then; `head` is null once a person asked for
+   * its merge after that. A record of an older version has none.
+   */
+  readonly queued?: { readonly head: string | null; readonly ejectedAt: Instant | null };
   /** The head as we know it, and whose it is. A head of the forge's that is neither this nor one of `before` is a person's. */
   readonly head: { readonly commit: string; readonly by: 'us' | 'person'; readonly at: Instant };
   /** Heads that we knew earlier: the forge may show one of them for a while after a push. */

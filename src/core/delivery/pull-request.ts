@@ -3,7 +3,7 @@
 // is merged that we do not know, or whose checks are known and not green; a worker is given the same thing twice; a commit
 // that a person pushed is overwritten. Facts are judged as of the time at which the forge was last asked (`observedAt`), not
 // as of now: if the forge was away since then, nothing follows from the time that has passed.
-import { minute, second, type Duration } from '../time.ts';
+import { minute, second, type Duration, type Instant } from '../time.ts';
 import type { Check, Checks, MergeMethod } from './pull-facts.ts';
 import type { AnswerKind } from './answer-kind.ts';
 import { headAndBase, rerunKey, type PullRecord } from './pull-record.ts';
@@ -217,9 +217,18 @@ function ofMerge(facts: PullFacts): PullStep | null {
   const head = seen.head.commit;
   if (mergeRefused !== null && mergeRefused.head === head && mergeRefused.at >= askedAt)
     return { do: 'wait', for: 'people', why: { code: 'merge-refused', facts: { message: mergeRefused.message } } };
-  if (ejectedAt !== null && ejectedAt >= record.head.at && ejectedAt >= askedAt)
+  if (ejectedAt !== null && isThrownOut(record, ejectedAt))
     return { do: 'wait', for: 'people', why: { code: 'ejected', facts: { at: ejectedAt } } };
   return seen.blocked ? waitForPeople : { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
+}
+
+/**
+ * Whether it left the queue after the last attempt. The forge's clock may be slower than ours, so an ejection that was not known
+ * when we queued this head follows from that, whatever its time is; otherwise it would be queued again and again.
+ */
+function isThrownOut({ queued, seen, head, mergeAsked }: PullRecord, ejectedAt: Instant): boolean {
+  if (ejectedAt === queued?.ejectedAt) return false;
+  return queued?.head === seen.head.commit || (ejectedAt >= head.at && ejectedAt >= (mergeAsked?.at ?? -Infinity));
 }
 
 function ofPeople(facts: PullFacts): PullStep {

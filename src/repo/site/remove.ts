@@ -49,7 +49,7 @@ export interface RemoveGiven {
   readonly keepBranch: boolean;
   /** How much may come into the person's repository. */
   readonly mostBytes: number;
-  /** The commit of the branch that a remote confirmed to this process; null if none is known. */
+  /** The commit of the branch that a remote confirmed to this process, or that was merged; null if none is known. */
   readonly arrived: string | null;
 }
 

@@ -49,7 +49,19 @@ export async function round(
     for (const task of tasks) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
     await look(world, { host, account, signal, steps, looked });
   });
+  tellLacks(world, account);
   return { steps, points: account.points(), pause, looked, fault };
+}
+
+/** What the forge does not allow is told once; everything else goes on without it. */
+function tellLacks(world: World, { host, lacks }: ForgeAccount): void {
+  for (const { right, follows, isName = false } of lacks())
+    warnOnce(world, {
+      repo: null,
+      code: 'forge-refused',
+      message: isName ? `${host} does not accept ${right}; ${follows}` : `the token for ${host} lacks the right ${right}: ${follows}`,
+      hint: isName ? 'correct the name in delivery.pullRequest, or invite them to the repository' : 'give the token that right, or use another one',
+    });
 }
 
 async function open(

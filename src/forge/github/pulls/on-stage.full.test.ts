@@ -200,9 +200,13 @@ describe('opening', () => {
     const before = writes();
     await account.open({ ...opening, labels: ['bug'], reviewers: ['grace'], assignees: ['grace'] });
     expect(writes()).toEqual(before);
-    const second = await account.open({ ...(await openingFor(stage, { branch: 'yardmaster/t2' })), reviewers: ['nobody-here'] });
-    expect(second.state).toBe('open');
-    expect(account.lacks().map(({ right }) => right)).toEqual(['requested_reviewers in acme/app: nobody-here']);
+    const wanted = { reviewers: ['nobody-here', 'grace'], assignees: ['nobody-here', 'grace'] };
+    const second = await account.open({ ...(await openingFor(stage, { branch: 'yardmaster/t2' })), ...wanted });
+    expect(pullIn(stage.repository(), second.number)).toMatchObject({ state: 'open', requested: ['grace'], assignees: ['grace'] });
+    expect(account.lacks().map(({ right }) => right)).toEqual([
+      'reviewers in acme/app: nobody-here',
+      'assignees in acme/app: nobody-here',
+    ]);
   });
 });
 

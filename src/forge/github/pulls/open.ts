@@ -2,7 +2,7 @@
 // assignees follow; what the forge does not accept of them is noted and does not undo the opening.
 import type { PullRequest } from '../../../core/delivery/pull-facts.ts';
 import { Fault } from '../../../core/fault.ts';
-import { fields, list, text } from '../../../lib/fields.ts';
+import { fields, list, text, type Fields } from '../../../lib/fields.ts';
 import type { Opening } from '../../../ports/forge.ts';
 import { slug, type Desk } from '../desk.ts';
 import { isUnclear } from '../request/client.ts';
@@ -71,8 +71,7 @@ async function dress(desk: Desk, { opening, number }: Dressing): Promise<void> {
   const at = { owner: repository.owner, repo: repository.name, number };
   const { data } = await desk.client.ask({ route: 'GET /repos/{owner}/{repo}/pulls/{number}', with: at, of: slug(repository) });
   const pull = fields(data);
-  const names = (of: string, key: string): readonly string[] =>
-    list(pull?.[of]).flatMap((one) => text(fields(one)?.[key])?.toLowerCase() ?? []);
+  const names = (of: string, key: string): readonly string[] => namesIn(pull, of, key);
   const missing = (wanted: readonly string[], has: readonly string[]): readonly string[] =>
     wanted.filter((one) => !has.includes(one.toLowerCase()));
   const [label, people, assigned] = [
@@ -80,20 +79,28 @@ async function dress(desk: Desk, { opening, number }: Dressing): Promise<void> {
     missing(reviewers, [...names('requested_reviewers', 'login'), ...(await reviewed(desk, { opening, number, reviewers }))]),
     missing(assignees, names('assignees', 'login')),
   ];
-  const put = async (what: string, values: readonly string[], body: Readonly<Record<string, unknown>>): Promise<void> => {
+  const put = async (what: string, key: string, values: readonly string[]): Promise<void> => {
     if (values.length === 0) return;
     const route = `POST /repos/{owner}/{repo}/${what}`;
-    const asked = { route, with: { ...at, ...body }, of: slug(repository), answers: [403, 404, 422], repeats: true };
+    const asked = { route, with: { ...at, [key]: values }, of: slug(repository), answers: [403, 404, 422], repeats: true };
     const answer = await desk.client.ask(asked);
-    if (answer.status >= 400)
-      desk.lacks.note({
-        right: `${what.split('/').at(-1)} in ${slug(repository)}: ${values.join(', ')}`,
-        follows: `pull requests are opened without: ${messageOf(answer.data)}`,
-      });
+    // One name that is not accepted fails all of them.
+    if (answer.status >= 400 && values.length > 1) for (const value of values) await put(what, key, [value]);
+    else if (answer.status >= 400) left(key, values, messageOf(answer.data));
+    // GitHub leaves out whoever cannot be assigned, and says nothing.
+    else if (key === 'assignees') left(key, missing(values, namesIn(fields(answer.data), key, 'login')), 'they may not be assigned there');
   };
-  await put('issues/{number}/labels', label, { labels: label });
-  await put('pulls/{number}/requested_reviewers', people, { reviewers: people });
-  await put('issues/{number}/assignees', assigned, { assignees: assigned });
+  const left = (key: string, values: readonly string[], why: string): void => {
+    for (const value of values)
+      desk.lacks.note({ right: `${key} in ${slug(repository)}: ${value}`, follows: `pull requests are opened without: ${why}`, isName: true });
+  };
+  await put('issues/{number}/labels', 'labels', label);
+  await put('pulls/{number}/requested_reviewers', 'reviewers', people);
+  await put('issues/{number}/assignees', 'assignees', assigned);
+}
+
+function namesIn(data: Fields | null, of: string, key: string): readonly string[] {
+  return list(data?.[of]).flatMap((one) => text(fields(one)?.[key])?.toLowerCase() ?? []);
 }
 
 async function reviewed(
