@@ -37,8 +37,16 @@ function wordsOf(task: Task, { seen, stands, answer }: PullRecord): PullStanding
     const command = `yardmaster explain ${task.id}`;
     return { text: `a worker answers for it: ${answer.kind}`, advice: 'it goes on once that worker has ended', command };
   }
+  // Nobody looks at the pull request of a task that was given up.
+  if (task.state === 'cancelled') return ofCancelled(task, seen);
   if (stands === null) return { text: 'it was just opened', advice: 'it is looked at in the next round', command: null };
   return pullStandingWords(stands.why, { task: task.id, number: seen.number, needsPerson: stands.needsPerson });
+}
+
+function ofCancelled({ id }: Task, { number, state }: PullRecord['seen']): PullStandingWords {
+  const text = `${id} is cancelled; #${number} is ${state === 'open' ? 'still open, and nobody follows it' : state}`;
+  const again = { text, advice: 'if the work is needed after all, try it again', command: `yardmaster retry ${id}` };
+  return state === 'open' ? { text, advice: 'close it, or try the work again with yardmaster retry', command: `yardmaster cancel ${id} --close` } : again;
 }
 
 /** The shape that scripts rely on (`pr --json`). Keys may be added but never changed. */
@@ -98,6 +106,8 @@ export async function askMerge({ ports }: Pick<Acting, 'ports'>, task: Task): Pr
 }
 
 function refusalOf(task: Task, { seen }: PullRecord): Outcome | null {
+  if (task.state === 'cancelled')
+    return { outcome: 'refused', task, why: `${task.id} is cancelled, so nothing of it is merged`, instead: `yardmaster retry ${task.id}` };
   if (seen.state === 'open') return null;
   return {
     outcome: 'refused',
@@ -150,7 +160,7 @@ async function closePull(
     return {
       outcome: 'refused',
       task,
-      why: `${pull.seen === null ? 'its pull request may be open' : `pull request #${pull.seen.number} is still open`}: nobody is signed in at its forge`,
+      why: `${task.id} is cancelled, but ${pull.seen === null ? 'its pull request may be open' : `pull request #${pull.seen.number} is still open`}: nobody is signed in at its forge`,
       instead: 'yardmaster doctor',
     };
   const found = pull.seen ?? (await openOf(account, { repository, branch: task.delivery?.branch ?? null }));

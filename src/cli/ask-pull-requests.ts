@@ -8,7 +8,7 @@ import { pullChoice } from '../core/delivery/pull-choice.ts';
 import { repositoryName } from '../core/delivery/pull-facts.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import { second, type Duration } from '../core/time.ts';
-import { signInAtForge, type ForgeSignIn } from '../api/forge-sign-in.ts';
+import { parentAtForge, signInAtForge, type ForgeSignIn } from '../api/forge-sign-in.ts';
 import { locate } from '../supervisor/forge/accounts.ts';
 import type { Ports } from '../supervisor/world.ts';
 import { isWorker } from './compose.ts';
@@ -35,7 +35,7 @@ export async function askForPullRequests(
 async function whereToAsk(
   context: CliContext,
   { ports, repo }: { readonly ports: Pick<Ports, 'repo' | 'forges'>; readonly repo: string },
-): Promise<(ForgeSignIn & { readonly login: string }) | null> {
+): Promise<Asking | null> {
   // A wrong configuration is reported with the repository's tasks.
   const loaded = await loadSettings({ env: context.env, repo, flags: {} }).catch(nullFor('config'));
   if (loaded === null) return null;
@@ -45,19 +45,24 @@ async function whereToAsk(
   if (at === null || pullChoice(pullRequest, at.repository) !== 'ask') return null;
   const signal = AbortSignal.timeout(longestLook);
   const found = await signInAtForge(ports, { repo, settings, signal }).catch(nullIfFault);
-  return found?.answer.signedIn === true ? { ...found, login: found.answer.account.login } : null;
+  if (found?.answer.signedIn !== true) return null;
+  const parent = await parentAtForge({ ...found, signal }).catch(nullIfFault);
+  return { ...found, login: found.answer.account.login, parent };
 }
+
+type Asking = ForgeSignIn & { readonly login: string; readonly parent: string | null };
 
 function nullIfFault(error: unknown): null {
   if (error instanceof Fault) return null;
   throw error;
 }
 
-async function isAnswered(context: CliContext, { repository, login }: ForgeSignIn & { readonly login: string }): Promise<boolean> {
+async function isAnswered(context: CliContext, { repository, login, parent }: Asking): Promise<boolean> {
   const file = userConfigFile(context.env);
   context.err.write(
     `Delivered work is pushed as a branch. ${repository.owner}/${repository.name} is at ${repository.host}, where you are signed in as ${login}.\n`,
   );
+  if (parent !== null) context.err.write(`It is a fork of ${parent}; pull requests would be opened in the fork.\n`);
   const answer = await confirm(context, 'Open a pull request for what is delivered there? [y/N] ');
   if (answer === null) return false;
   const value = answer ? 'always' : 'never';

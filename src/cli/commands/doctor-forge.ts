@@ -1,6 +1,6 @@
 // What `doctor` says about the forge of the repository's remote: who is signed in there, what the token may not do, and what
 // follows from it. It asks the forge, and changes nothing there.
-import { lacksAtForge, signInAtForge, type ForgeSignIn } from '../../api/forge-sign-in.ts';
+import { lacksAtForge, parentAtForge, signInAtForge, type ForgeSignIn } from '../../api/forge-sign-in.ts';
 import { pullChoice, type PullChoice } from '../../core/delivery/pull-choice.ts';
 import type { Settings } from '../../core/settings.ts';
 import { second, type Duration } from '../../core/time.ts';
@@ -22,8 +22,11 @@ export async function forgeChecks(
     if (found === null) return [];
     const open = pullChoice(given.settings.delivery.pullRequest, found.repository);
     if (!found.answer.signedIn) return [notSignedIn(found, { isNeeded: open === 'always' })];
+    const { login, foundIn } = found.answer.account;
+    const parent = await parentAtForge({ ...found, signal });
     const lacks = (await lacksAtForge({ ...found, signal })) ?? [];
-    return [signedIn(found, { login: found.answer.account.login, foundIn: found.answer.account.foundIn, open }), ...lacks.map(lackCheck)];
+    const fork = parent === null ? [] : [forkCheck(found, parent)];
+    return [signedIn(found, { login, foundIn, open }), ...fork, ...lacks.map(lackCheck)];
   } catch (error) {
     return [signal.aborted ? silent : broken(name, error)];
   }
@@ -58,6 +61,16 @@ function signedIn(found: ForgeSignIn, given: { readonly login: string; readonly 
     state: 'ok',
     found: `${slug(found)}: signed in as ${login} (found in ${foundIn}); ${opens}`,
     todo: open === 'ask' ? undecided : null,
+  };
+}
+
+/** Nobody wants to find that out at the first pull request. */
+function forkCheck(found: ForgeSignIn, parent: string): Check {
+  return {
+    name,
+    state: 'ok',
+    found: `${slug(found)} is a fork of ${parent}; pull requests are opened in the fork, and nothing is opened in ${parent}`,
+    todo: `to open them in ${parent}, where you have to be allowed to push, name its remote in delivery.remote`,
   };
 }
 

@@ -37,6 +37,8 @@ export interface PullRequest {
   /** `none`: nobody was asked, and no review decides. */
   readonly review: 'none' | 'requested' | 'changes' | 'approved';
   readonly inQueue: boolean;
+  /** The base has a merge queue. A record of an older version does not say. */
+  readonly hasQueue?: boolean;
   /** The commit in the base by which it was merged. */
   readonly mergedCommit: string | null;
   /** Who merged or closed it; null while it is open, and if the forge does not say. */

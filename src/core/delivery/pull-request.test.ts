@@ -273,8 +273,16 @@ describe('asked for by a person', () => {
     ['an ejection is told', { record: { mergeAsked, ejectedAt: observedAt } }, 'wait for people', 'ejected'],
     ['an ejection of another head is forgotten', { policy: { merge: 'green' }, record: { ejectedAt: 0 } }, 'merge', 'merging'],
     ['an ejection before that is tried once more', { record: { mergeAsked, ejectedAt: observedAt - 2 * minute } }, 'merge', 'merging'],
+    ['one that follows our queuing is told, however slow the forge’s clock is', slow({ head: 'h1' }), 'wait for people', 'ejected'],
+    ['one that was known when we queued it is not told again', slow({ ejectedAt: 7 }), 'merge', 'merging'],
+    ['where the base has a queue, that decides', { record: { mergeAsked, seen: { blocked: true, hasQueue: true } } }, 'merge', 'merging'],
   ]);
 });
+
+/** An ejection, by a forge whose clock is far behind ours. */
+function slow(queued: { readonly head?: string; readonly ejectedAt?: number }) {
+  return { record: { mergeAsked: asked, ejectedAt: 7, queued: { head: null, ejectedAt: null, ...queued } } };
+}
 
 it('an ejection keeps the policy from trying again', () => {
   expect(stepOf({ policy: { merge: 'green' }, record: { ejectedAt: observedAt } })).toEqual(['wait for people', 'ejected']);

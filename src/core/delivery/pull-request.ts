@@ -219,7 +219,15 @@ function ofMerge(facts: PullFacts): PullStep | null {
     return { do: 'wait', for: 'people', why: { code: 'merge-refused', facts: { message: mergeRefused.message } } };
   if (ejectedAt !== null && isThrownOut(record, ejectedAt))
     return { do: 'wait', for: 'people', why: { code: 'ejected', facts: { at: ejectedAt } } };
-  return seen.blocked ? waitForPeople : { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
+  return isBlocked(seen) ? waitForPeople : { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
+}
+
+/**
+ * Whether the rules of the base are in the way. Where they demand a merge queue, GitHub says that of every pull request outside
+ * of the queue; what else is missing, the queue itself says.
+ */
+function isBlocked({ blocked, hasQueue = false, review }: PullRecord['seen']): boolean {
+  return blocked && (!hasQueue || review === 'requested');
 }
 
 /**
@@ -233,13 +241,13 @@ function isThrownOut({ queued, seen, head, mergeAsked }: PullRecord, ejectedAt: 
 
 function ofPeople(facts: PullFacts): PullStep {
   const { record, policy, below } = facts;
-  const { draft, review, blocked } = record.seen;
+  const { draft, review } = record.seen;
   if (draft) return { do: 'wait', for: 'people', why: { code: 'draft', facts: {} } };
   if (below?.isMerged === false) return { do: 'wait', for: 'line', why: { code: 'stacked', facts: { on: below.task } } };
   const right = lacking(facts);
   if (right !== null) return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: right } } };
   const isApprovalMissing = policy.merge === 'approved' && review !== 'approved';
-  if (review === 'requested' || blocked || isApprovalMissing) return waitForPeople;
+  if (review === 'requested' || isBlocked(record.seen) || isApprovalMissing) return waitForPeople;
   return { do: 'wait', for: 'people', why: { code: 'ready-to-merge', facts: {} } };
 }
 
