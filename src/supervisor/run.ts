@@ -239,11 +239,15 @@ function isToBeOpened(world: World, task: Task): boolean {
 
 /** Whether its pull request waits for something that happens without a person: checks, a queue, or a step of ours. */
 function goesOnByItself(world: World, task: Task): boolean {
-  const pull = openedPull(task.delivery);
-  if (pull === null || pull.finished || task.state !== 'delivered') return false;
+  const plan = task.delivery?.pull ?? null;
+  if (plan === null || task.state !== 'delivered') return false;
+  const { host } = plan.repository;
   // A forge that accepts no token of ours needs a person; one that does not answer needs nobody.
-  const signIn = world.memory.signIns.get(pull.repository.host)?.answer;
+  const signIn = world.memory.signIns.get(host)?.answer;
   if (signIn?.signedIn === false && signIn.why !== 'away') return false;
+  const pull = openedPull(task.delivery);
+  if (pull === null) return signIn?.signedIn === false || world.memory.rounds.get(host)?.away === true;
+  if (pull.finished) return false;
   return pull.stands?.needsPerson !== true || (pull.mergeAsked?.at ?? -Infinity) > pull.observedAt;
 }
 

@@ -79,6 +79,13 @@ export interface World extends Ports {
   readonly memory: Memory;
 }
 
+interface LastRound {
+  readonly at: Instant;
+  readonly next: Instant;
+  readonly looked: ReadonlyMap<number, Instant> | null;
+  readonly away: boolean;
+}
+
 /** Each field is written by one file only, which its comment names; other files call that file's functions, or read. */
 export interface Memory {
   /** The attempts of this supervisor, by id: held.ts. */
@@ -132,9 +139,9 @@ export interface Memory {
   readonly pullStandings: Map<number, string>;
   /**
    * When pull requests at each host were last looked at, and when they are looked at next; `looked`: when each task had last
-   * changed by the end of its part, by its key, null if another supervisor looks at them: forge/follow.ts.
+   * changed by the end of its part, by its key, null if another supervisor looks at them; `away`: the host could not be asked then: forge/follow.ts.
    */
-  readonly rounds: Map<string, { readonly at: Instant; readonly next: Instant; readonly looked: ReadonlyMap<number, Instant> | null }>;
+  readonly rounds: Map<string, LastRound>;
   /** Events that are not stored in the feed yet: feed.ts. */
   readonly unfed: FeedEvent[];
   /** The last `waiting` event, as JSON: run.ts, which also writes the two fields below. */

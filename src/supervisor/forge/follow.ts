@@ -61,7 +61,7 @@ async function lead(world: World, given: { readonly host: string; readonly signa
     },
   });
   if (state.holder !== world.holder) {
-    world.memory.rounds.set(host, { at: now, next: state.at + leadFor, looked: null });
+    world.memory.rounds.set(host, { at: now, next: state.at + leadFor, looked: null, away: false });
     return;
   }
   const leading = new AbortController();
@@ -69,7 +69,8 @@ async function lead(world: World, given: { readonly host: string; readonly signa
   try {
     const { looked, points, ...more } = await round(world, { host, signal, spent: state.points?.spent ?? [] });
     const at = world.clock.now();
-    world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked });
+    const away = more.fault?.code === 'forge-away' || more.fault?.code === 'forge-limited';
+    world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked, away });
     await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points }) });
   } finally {
     leading.abort();
