@@ -61,6 +61,7 @@ export function pullView({ task, record, words }: PulledTask): Record<string, un
     title: task.title,
     repo: task.repo,
     branch: seen.head.branch,
+    stackedOn: task.delivery?.stackedOn?.task ?? null,
     rounds: record.rounds,
     observedAt: iso(record.observedAt),
   };

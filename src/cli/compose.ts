@@ -70,9 +70,9 @@ const lookingHost = {
   isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
 
-/** For queries that read only what is stored. */
-export function asking(store: Store): Asked {
-  return { store, host: lookingHost, clock: systemClock };
+/** For queries that read only what is stored. The configuration is loaded only where a task may start from another one's branch. */
+export function asking(around: Around, store: Store): Asked {
+  return { store, host: lookingHost, clock: systemClock, settings: settingsReader({ around, flags: {} }) };
 }
 
 /** The workers of these attempts, by the attempt's id. Places are loaded only if a worker was started. */

@@ -62,6 +62,7 @@ export const defaults = {
     pullRequest: { open: 'ask', draft: false, labels: [], reviewers: [], assignees: [] },
     merge: { when: 'never', method: 'squash', deleteBranch: true },
     update: 'rebase',
+    stack: true,
     fix: { checks: 3, reviews: 3, conflicts: 3 },
   },
   forge: {

@@ -165,6 +165,7 @@ export const fileSchema = z.strictObject({
         })
         .optional(),
       update: z.enum(['rebase', 'merge']).optional(),
+      stack: z.boolean().optional(),
       fix: z.strictObject({ checks: whole.optional(), reviews: whole.optional(), conflicts: whole.optional() }).optional(),
     })
     .optional(),

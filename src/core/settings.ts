@@ -154,6 +154,8 @@ export interface Settings {
     };
     /** How a branch is brought up to date with its base. */
     readonly update: 'rebase' | 'merge';
+    /** A task may start from the branch of a task that it is blocked by, before the base has that one's work. */
+    readonly stack: boolean;
     /** The most rounds in which a worker answers failed checks, reviews and conflicts of one pull request. */
     readonly fix: { readonly checks: number; readonly reviews: number; readonly conflicts: number };
   };

@@ -290,7 +290,7 @@ function moves(stores: Stores): void {
               ...before,
               state: to,
               reason: because('it was so'),
-              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null, merged: null },
+              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null, merged: null, stackedOn: null },
               updatedAt: 7,
             }
           : before,

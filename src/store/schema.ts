@@ -64,6 +64,7 @@ export interface DeliveryRow {
   readonly evidence: string | null;
   readonly pull: Json | null;
   readonly merged: Json | null;
+  readonly stacked_on: Json | null;
 }
 
 /** Numbered from 1 within a task. */

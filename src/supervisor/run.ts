@@ -226,7 +226,9 @@ function isToBeOpened(world: World, task: Task): boolean {
 function goesOnByItself(task: Task): boolean {
   const pull = openedPull(task.delivery);
   if (pull === null || pull.finished || task.state !== 'delivered') return false;
-  return pull.stands?.needsPerson !== true || (pull.mergeAsked?.at ?? -Infinity) > pull.observedAt;
+  if ((pull.mergeAsked?.at ?? -Infinity) > pull.observedAt) return true;
+  // The lower one of a stack, which may wait for a person, is judged on its own.
+  return pull.stands?.needsPerson !== true && pull.stands?.why.code !== 'stacked';
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

@@ -15,6 +15,13 @@ export interface Delivery {
   readonly pull: PullPlan | PullRecord | null;
   /** The base into which it was merged without a forge, and that one's commit which has the work; null: it was not. */
   readonly merged: { readonly base: string; readonly commit: string } | null;
+  /** The branch of another task on which its own commits build, until they are moved onto the base; null: none. */
+  readonly stackedOn: StackedOn | null;
+}
+
+export interface StackedOn {
+  readonly task: string;
+  readonly branch: string;
 }
 
 /** Whether the delivered task may be finished: it has no pull request, or nothing is left to do about it. */

@@ -19,8 +19,8 @@ export interface PullStandingFacts {
   readonly conflict: { readonly base: string; readonly rounds: Rounds };
   readonly behind: { readonly base: string };
   readonly draft: None;
-  /** Its base is the branch of another task, which is merged first. */
-  readonly stacked: { readonly on: string };
+  /** Its base is the branch of another task, which is merged first. `lower`: that one; absent in older rows, where it is open. */
+  readonly stacked: { readonly on: string; readonly lower?: 'open' | 'closed' | 'gone' };
   readonly retargeting: { readonly base: string };
   /** Another pull request of the same base is merged first. */
   readonly 'in-line': { readonly base: string };

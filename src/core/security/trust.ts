@@ -52,6 +52,7 @@ export const trustRules = {
     pullRequest: { open: 'trusted', draft: 'free', labels: 'free', reviewers: 'free', assignees: 'free' },
     merge: { when: 'trusted', method: 'free', deleteBranch: 'free' },
     update: 'free',
+    stack: 'free',
     fix: { checks: 'lower', reviews: 'lower', conflicts: 'lower' },
   },
   forge: 'trusted',

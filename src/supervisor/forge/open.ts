@@ -21,7 +21,9 @@ export async function openPull(
   const head = { owner: facts.at.owner, branch };
   const existing = (await account.ofBranch({ repository: facts.at, head })).find(({ state }) => state === 'open');
   const { draft, labels, reviewers, assignees } = settings.delivery.pullRequest;
-  const { base, stackedOn } = await baseOf(world, { task, settings, defaultBranch: facts.defaultBranch });
+  const below = await baseOf(world, { ...given, settings, defaultBranch: facts.defaultBranch });
+  if (below === null) return;
+  const { base, stackedOn } = below;
   const pull =
     existing ??
     (await account.open({
