@@ -56,8 +56,8 @@ export interface RepoBranches {
    */
   commitsBetween(given: { readonly root: string; readonly from: string; readonly to: string }): Promise<readonly CommitInfo[]>;
   /**
-   * Whether the commit contains the other one, or is the same. Faults: `git-failed` if one of them is not in the
-   * repository.
+   * Whether the commit contains the other one, or is the same. Both may be full names of references. Faults: `git-failed` if
+   * one of them is not in the repository.
    */
   isAncestor(given: { readonly root: string; readonly ancestor: string; readonly commit: string }): Promise<boolean>;
   /**
@@ -74,7 +74,8 @@ export interface RepoBranches {
    * if the base moved meanwhile, once more. Nothing here changes. Without a remote, the local branch `base` is moved, unless
    * it is checked out anywhere: moving it would make the files there look changed, and changing them would be under a
    * person's hands; `message` then says which command does it. Nothing is merged that does not apply cleanly. `delete`: the
-   * branch is deleted afterwards, if it is at that commit (see `deleteBranch`). `message`: of the new commit, which is signed
+   * branch is deleted afterwards, if it is at that commit (see `deleteBranch`). `from`: only the changes since that commit are
+   * merged, because the base has those before it in another form, such as a squash. `message`: of the new commit, which is signed
    * as in `commitAll`. Hooks are not run. Faults: `needs-person`, `not-signed`, `git-failed`; those of `find`.
    */
   mergeBranch(given: {
@@ -83,6 +84,7 @@ export interface RepoBranches {
     readonly branch: string;
     readonly commit: string;
     readonly base: string;
+    readonly from?: string;
     readonly method: MergeWay;
     readonly message: string;
     readonly delete: boolean;

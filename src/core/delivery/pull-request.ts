@@ -85,6 +85,7 @@ export function nextStep(facts: PullFacts): PullStep {
     ofReviews(facts) ??
     ofChecks(facts) ??
     ofChanges(facts) ??
+    ofLower(facts) ??
     ofForge(facts) ??
     ofMerge(facts) ??
     ofPeople(facts)
@@ -178,6 +179,13 @@ function ofChanges(facts: PullFacts): PullStep | null {
   return { do: 'wait', for: 'people', why };
 }
 
+/** A stack is merged from the bottom up, each of it into the base. */
+function ofLower({ below }: PullFacts): PullStep | null {
+  if (below === null) return null;
+  const lower = below.is === 'closed' || below.is === 'gone' ? below.is : 'open';
+  return { do: 'wait', for: lower === 'open' ? 'line' : 'people', why: { code: 'stacked', facts: { on: below.task, lower } } };
+}
+
 /** Nothing is said to be ready before the forge knows it. */
 function ofForge(facts: PullFacts): PullStep | null {
   const { record } = facts;
@@ -193,7 +201,7 @@ function ofMerge(facts: PullFacts): PullStep | null {
   const { seen, mergeRefused, ejectedAt } = record;
   const asked = isAsked(record) !== null;
   if (!isMergeWanted(facts)) return null;
-  if (seen.draft || facts.below !== null || (!asked && lacking(facts) !== null)) return null;
+  if (seen.draft || (!asked && lacking(facts) !== null)) return null;
   if (!isFirst) return { do: 'wait', for: 'line', why: { code: 'in-line', facts: { base: seen.base.branch } } };
   if (seen.behind) return update(facts, behind(facts));
   const askedAt = record.mergeAsked?.at ?? -Infinity;
@@ -206,13 +214,9 @@ function ofMerge(facts: PullFacts): PullStep | null {
 }
 
 function ofPeople(facts: PullFacts): PullStep {
-  const { record, policy, below } = facts;
+  const { record, policy } = facts;
   const { draft, review, blocked } = record.seen;
   if (draft) return { do: 'wait', for: 'people', why: { code: 'draft', facts: {} } };
-  if (below !== null) {
-    const lower = below.is === 'closed' || below.is === 'gone' ? below.is : 'open';
-    return { do: 'wait', for: lower === 'open' ? 'line' : 'people', why: { code: 'stacked', facts: { on: below.task, lower } } };
-  }
   const right = lacking(facts);
   if (right !== null) return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: right } } };
   const isApprovalMissing = policy.merge === 'approved' && review !== 'approved';

@@ -42,7 +42,7 @@ describe('the description', () => {
     const more = {
       checks: ['npm test', 'grep `x`'],
       issue: 3,
-      stackedOn: { task: 't11', number: 6 },
+      stackedOn: { task: 't11', branch: 'yard/t11', number: 6 },
       template: '## Checklist\r\n- [ ] <!-- @team --> tests\n',
     };
     const text = pullBody({ ...facts, ...more, task: { id: 't12', title: 'Mend *the* parser', body } });

@@ -66,6 +66,11 @@ describe('a queued task', () => {
       'it is tried again by itself once its repository can be used; a retry tries it at once',
       'yardmaster retry t7',
     ],
+    'several-branches': [
+      'it waits for t1, t2: they have delivered branches that are not merged, and it can start from only one',
+      'it goes on once all of them but one are merged',
+      'yardmaster explain t1',
+    ],
     dependency: ['it waits for t1 (queued)', 'it goes on once these tasks are done', 'yardmaster explain t1'],
     attached: ['a person is working in its worktree', 'it goes on once that person leaves the session', null],
     clearing: ['its old worktree is being removed', 'it goes on by itself after that', null],
@@ -91,7 +96,8 @@ describe('a queued task', () => {
   });
 
   it('has a command even where the facts do not fit together', () => {
-    expect(explained({}, { standing: sampleWait('dependency', { on: [] }) }).command).toBe('yardmaster explain t7');
+    for (const code of ['dependency', 'several-branches'] as const)
+      expect(explained({}, { standing: sampleWait(code, { on: [] }) }).command).toBe('yardmaster explain t7');
   });
 });
 

@@ -6,6 +6,7 @@ const facts: PromptFacts = {
   title: 'Mend the parser',
   body: null,
   branch: 'yard/t12-mend-the-parser',
+  stackedOn: null,
   worktree: '/trees/1-t12-1',
   commits: [],
   checks: [],

@@ -156,6 +156,7 @@ describe('allFull', () => {
 const batch = (name: string, state: Batch['state']): Batch => ({ name, state, concurrency: 0, mcp: null, role: null, createdAt: 1 });
 const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<typeof sampleTask>[0] } = {}): ScheduleFacts => ({
   states: new Map(),
+  deliveries: null,
   batches: new Map([batch('o', 'open'), batch('p', 'paused'), batch('c', 'cancelled')].map((one) => [one.name, one])),
   now: 1000,
   named: false,
