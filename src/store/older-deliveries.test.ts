@@ -66,7 +66,15 @@ test('what its rows said stands in the records, and the copy is as it was', asyn
   const file = await twelfthVersion();
   const store = await openStore({ file, lives: async () => false });
   const found = (await store.tasks({})).map(({ id, state, delivery, site }) => [id, [state, delivery, site]]);
-  const begun = (id: string) => ({ branch: `yard/t${id}`, base: `b${id}`, commit: null, evidence: null, pull: null, merged: null, stackedOn: null });
+  const begun = (id: string) => ({
+    branch: `yard/t${id}`,
+    base: `b${id}`,
+    commit: null,
+    evidence: null,
+    pull: null,
+    merged: null,
+    stackedOn: null,
+  });
   expect(Object.fromEntries(found)).toEqual({
     t1: ['queued', null, null],
     t2: ['running', begun('2'), { checkout: '/w/2-t2-1' }],

@@ -1,5 +1,6 @@
 // Converts between rows and the types of the rules. The only place that encodes and decodes JSON columns and flags.
-import type { Delivery, StackedOn } from '../core/delivery/delivery.ts';
+import type { Delivery } from '../core/delivery/delivery.ts';
+import type { StackedOn } from '../core/delivery/stacked-on.ts';
 import type { PullPlan, PullRecord } from '../core/delivery/pull-record.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';

@@ -54,7 +54,9 @@ test('a stack of three: upper ones follow a review of the lowest, and all are me
   expect([second.stackedOn, third.stackedOn]).toEqual(['t1', 't2']);
   expect(second.text).toBe('#2 builds on the branch of t1, which is merged first');
   expect(forge.pull(repository, 3).body).toContain('This builds on #2 (task t2), which is merged first.');
-  expect(bare('log', '--format=%s', `main..${third.branch}`).split('\n')).toEqual(['t3', 't2', 't1'].map((id) => `${id}: write the parser`));
+  expect(bare('log', '--format=%s', `main..${third.branch}`).split('\n')).toEqual(
+    ['t3', 't2', 't1'].map((id) => `${id}: write the parser`),
+  );
   expect(yard.attempts().find(({ task }) => task === 't2')?.prompt).toContain(`It starts from the branch ${first.branch}`);
 
   const ada = forge.as('ada');
@@ -74,7 +76,12 @@ test('a stack of three: upper ones follow a review of the lowest, and all are me
     [1, 2, 3].map(() => ['merged', 'main', 'merged']),
   );
   // Each squash has only what its own task changed.
-  expect(bare('log', '--reverse', '--format=%s', '--name-only', 'main').split('\n').filter((line) => line !== '').slice(-7)).toEqual([
+  expect(
+    bare('log', '--reverse', '--format=%s', '--name-only', 'main')
+      .split('\n')
+      .filter((line) => line !== '')
+      .slice(-7),
+  ).toEqual([
     expect.stringMatching(/^t1: /),
     'parser.txt',
     'tabs.txt',
@@ -108,5 +115,8 @@ test('without a forge, a task starts from the branch of the one that is done, an
   expect((await yard.run('merge', 't1')).code).toBe(0);
   expect(await yard.run('merge', 't2')).toMatchObject({ code: 0, stderr: '' });
   expect(there('show', 'main:parser.txt')).toBe('one and two');
-  expect(there('log', '--format=%s', 'main').split('\n').slice(0, 2)).toEqual([expect.stringMatching(/^t2: /), expect.stringMatching(/^t1: /)]);
+  expect(there('log', '--format=%s', 'main').split('\n').slice(0, 2)).toEqual([
+    expect.stringMatching(/^t2: /),
+    expect.stringMatching(/^t1: /),
+  ]);
 });

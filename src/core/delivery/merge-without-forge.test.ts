@@ -21,7 +21,10 @@ describe('what is merged without a forge', () => {
     ['that is merged', 'done', { ...arrived, merged, evidence: 'it was merged' }, /t1 is merged already: it was merged/],
     ['that is merged, without words', 'done', { ...arrived, merged }, /t1 is merged already: m1/],
   ] as const)('nothing of a task %s', (_, state, delivery, why) => {
-    expect(mergePlanOf({ task: sampleTask({ state, delivery }), lower: null })).toMatchObject({ merges: false, why: expect.stringMatching(why) });
+    expect(mergePlanOf({ task: sampleTask({ state, delivery }), lower: null })).toMatchObject({
+      merges: false,
+      why: expect.stringMatching(why),
+    });
   });
 });
 

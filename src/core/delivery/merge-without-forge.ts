@@ -24,7 +24,11 @@ export function mergePlanOf(given: { readonly task: Pick<Task, 'id' | 'state' | 
   if (stackedOn === null || lower === null) return { merges: true, branch, commit, from: null };
   if (lower.is === 'merged') return { merges: true, branch, commit, from: base };
   const { task, branch: below } = stackedOn;
-  return { merges: false, why: `${id} builds on ${below}, which is merged first`, instead: `yardmaster merge ${task}, then yardmaster merge ${id}` };
+  return {
+    merges: false,
+    why: `${id} builds on ${below}, which is merged first`,
+    instead: `yardmaster merge ${task}, then yardmaster merge ${id}`,
+  };
 }
 
 /** A rebase of single commits would need the task's checkout, so their base is moved to them if it can be, and else merged. */

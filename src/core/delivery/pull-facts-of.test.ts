@@ -13,7 +13,10 @@ type More = Omit<Parameters<typeof sampleRecord>[0] & object, 'seen'> & { readon
 function pull(number: number, { seen, ...more }: More = {}, delivered: Partial<Delivery> = {}): Pulled & { readonly record: PullRecord } {
   const head = { ...samplePull().head, branch: `yard/t${number}` };
   const record = sampleRecord({ ...more, seen: { id: `PR_${number}`, number, head, ...seen } });
-  return { task: { key: number, id: `t${number}`, delivery: sampleDelivery({ branch: head.branch, commit: 'h1', ...delivered, pull: record }) }, record };
+  return {
+    task: { key: number, id: `t${number}`, delivery: sampleDelivery({ branch: head.branch, commit: 'h1', ...delivered, pull: record }) },
+    record,
+  };
 }
 
 const of = (

@@ -4,7 +4,7 @@
 import type { Instant } from '../time.ts';
 import type { AnswerKind } from './answer-kind.ts';
 import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
-import type { StackedOn } from './delivery.ts';
+import type { StackedOn } from './stacked-on.ts';
 import type { PullStanding } from './pull-standing.ts';
 
 /** A pull request that is to be opened: the forge was not asked yet, or did not answer. */

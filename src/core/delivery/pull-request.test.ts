@@ -95,22 +95,37 @@ describe('one of a stack', () => {
   rows([
     ['waits for the lower one', { below, record: { seen: onOther } }, 'wait for line', 'stacked'],
     ['waits for it also when somebody asked', { below, record: { seen: onOther, mergeAsked: asked } }, 'wait for line', 'stacked'],
-    [
-      'is retargeted when that is merged',
-      { below: sampleBelow({ is: 'over' }), record: { seen: onOther } },
-      'retarget',
-      'retargeting',
-    ],
+    ['is retargeted when that is merged', { below: sampleBelow({ is: 'over' }), record: { seen: onOther } }, 'retarget', 'retargeting'],
     [
       'moves its own commits then, before it is merged itself',
       { below: sampleBelow({ is: 'over' }), policy: { merge: 'green' } },
       'update by rebase',
       'retargeting',
     ],
-    ['keeps a person’s commits as they are then', { below: sampleBelow({ is: 'over' }), record: { personsHead: 'p1' } }, 'update by merge', 'retargeting'],
-    ['is given to a worker if they cannot be moved', { below: sampleBelow({ is: 'over' }), record: { updated: inConflict } }, 'answer conflict', 'conflict'],
-    ['waits for a person once the lower one is closed', { below: { ...below, is: 'closed' }, record: { seen: onOther } }, 'wait for people', 'stacked'],
-    ['or gone, and does not follow it', { below: { ...below, is: 'gone', hasMoved: true }, record: { seen: onOther } }, 'wait for people', 'stacked'],
+    [
+      'keeps a person’s commits as they are then',
+      { below: sampleBelow({ is: 'over' }), record: { personsHead: 'p1' } },
+      'update by merge',
+      'retargeting',
+    ],
+    [
+      'is given to a worker if they cannot be moved',
+      { below: sampleBelow({ is: 'over' }), record: { updated: inConflict } },
+      'answer conflict',
+      'conflict',
+    ],
+    [
+      'waits for a person once the lower one is closed',
+      { below: { ...below, is: 'closed' }, record: { seen: onOther } },
+      'wait for people',
+      'stacked',
+    ],
+    [
+      'or gone, and does not follow it',
+      { below: { ...below, is: 'gone', hasMoved: true }, record: { seen: onOther } },
+      'wait for people',
+      'stacked',
+    ],
     [
       'follows the lower one when a review changed that',
       { below: { ...below, hasMoved: true }, record: { seen: onOther } },

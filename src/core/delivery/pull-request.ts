@@ -8,7 +8,7 @@ import type { Check, Checks, MergeMethod } from './pull-facts.ts';
 import type { AnswerKind } from './answer-kind.ts';
 import { headAndBase, rerunKey, type PullRecord } from './pull-record.ts';
 import type { PullStanding, Rounds } from './pull-standing.ts';
-import type { StackedOn } from './delivery.ts';
+import type { StackedOn } from './stacked-on.ts';
 import type { Below } from './stack.ts';
 
 export interface PullPolicy {

@@ -1,7 +1,7 @@
 // What we write at a forge about a task: a pull request's title and description, the answer in a thread, and the comment
 // with which we close. Text of the task acts on nobody there (`inert-markdown.ts`), and everything carries our marker.
 import { clip } from '../clip.ts';
-import type { StackedOn } from './delivery.ts';
+import type { StackedOn } from './stacked-on.ts';
 import { codeSpan, inert, quotation } from './inert-markdown.ts';
 import { marker } from './pull-marker.ts';
 

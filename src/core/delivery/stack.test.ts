@@ -144,7 +144,11 @@ describe('what stands below a pull request', () => {
   it.each<readonly [what: string, given: Given, want: ReturnType<typeof below>]>([
     ['nothing', {}, null],
     ['the one that it builds on', { ...stacked, ...lower(delivered('t1')) }, { ...at, is: 'open' }],
-    ['the same, after that was rewritten', { ...stacked, ...lower(delivered('t1')), baseCommit: 'b2' }, { ...at, is: 'open', hasMoved: true }],
+    [
+      'the same, after that was rewritten',
+      { ...stacked, ...lower(delivered('t1')), baseCommit: 'b2' },
+      { ...at, is: 'open', hasMoved: true },
+    ],
     ['the same, merged', { ...stacked, ...lower(delivered('t1', { pull: merged })) }, { ...at, base: 'release', is: 'over' }],
     ['the same, closed', { ...stacked, ...lower(delivered('t1', { pull: closed })) }, { ...at, is: 'closed' }],
     ['the same, gone', stacked, { ...at, is: 'gone' }],

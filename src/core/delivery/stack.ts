@@ -2,7 +2,8 @@
 // became of the lower task meanwhile, and in which order tasks of a stack are looked at. A stack is merged from the bottom up:
 // the upper one is merged only after its own commits, and no others, were moved onto the base.
 import type { Task, TaskState } from '../task/task.ts';
-import { openedPull, type Delivery, type StackedOn } from './delivery.ts';
+import { openedPull, type Delivery } from './delivery.ts';
+import type { StackedOn } from './stacked-on.ts';
 import type { PullRecord } from './pull-record.ts';
 
 /** A branch that was delivered, and of which nobody has said that the base has its work. */
@@ -50,11 +51,7 @@ export function stackStart({ blockedBy, states, deliveries }: StackFacts): Stack
     : { open: [], several: [], on: openBranch({ id: top, delivery: deliveries?.get(top) ?? null }) };
 }
 
-function buildsOn(given: {
-  readonly deliveries: StackFacts['deliveries'];
-  readonly upper: string;
-  readonly lower: string;
-}): boolean {
+function buildsOn(given: { readonly deliveries: StackFacts['deliveries']; readonly upper: string; readonly lower: string }): boolean {
   const passed = new Set<string>();
   const below = (id: string): string | null => given.deliveries?.get(id)?.stackedOn?.task ?? null;
   for (let id = below(given.upper); id !== null && !passed.has(id); id = below(id)) {
@@ -97,7 +94,13 @@ function isAbove(upper: Stacked, lower: Stacked): boolean {
 }
 
 /** The chosen ones, and those of all that build on them, directly or not. */
-export function withThoseAbove<T extends Stacked>({ all, chosen }: { readonly all: readonly T[]; readonly chosen: readonly T[] }): readonly T[] {
+export function withThoseAbove<T extends Stacked>({
+  all,
+  chosen,
+}: {
+  readonly all: readonly T[];
+  readonly chosen: readonly T[];
+}): readonly T[] {
   const found = [...chosen];
   // The list grows while it is walked.
   for (const lower of found)
@@ -111,7 +114,10 @@ export function bottomUp<T extends Stacked>(tasks: readonly T[]): readonly T[] {
   const left = [...tasks];
   while (left.length > 0) {
     // If they build on each other in a circle, any of them is first.
-    const at = Math.max(0, left.findIndex((task) => !left.some((lower) => isAbove(task, lower))));
+    const at = Math.max(
+      0,
+      left.findIndex((task) => !left.some((lower) => isAbove(task, lower))),
+    );
     ordered.push(...left.splice(at, 1));
   }
   return ordered;
@@ -147,7 +153,9 @@ export function belowOf(given: {
   if (on !== null) {
     if (on.branch !== base) return { task: on.task, base, is: 'over', hasMoved };
     const lower = lowerOf({ on, task });
-    return lower.is === 'merged' ? { task: on.task, base: lower.base, is: 'over', hasMoved } : { task: on.task, base, is: lower.is, hasMoved };
+    return lower.is === 'merged'
+      ? { task: on.task, base: lower.base, is: 'over', hasMoved }
+      : { task: on.task, base, is: lower.is, hasMoved };
   }
   if (under === null) return null;
   const { state, base: its } = under.record.seen;

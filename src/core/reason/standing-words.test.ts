@@ -45,6 +45,7 @@ describe('a queued task', () => {
     expect(explained({}, { standing, supervisors })).toEqual({ text: `it is ready; ${text}`, ...rest });
   });
 
+  const several = 'it waits for t1, t2: they have delivered branches that are not merged, and it can start from only one';
   // The reason for each wait, and what a person can do about it.
   const waits: Readonly<Record<Wait['code'], readonly [text: string, advice: string, command: string | null]>> = {
     'not-marked': [
@@ -66,11 +67,7 @@ describe('a queued task', () => {
       'it is tried again by itself once its repository can be used; a retry tries it at once',
       'yardmaster retry t7',
     ],
-    'several-branches': [
-      'it waits for t1, t2: they have delivered branches that are not merged, and it can start from only one',
-      'it goes on once all of them but one are merged',
-      'yardmaster explain t1',
-    ],
+    'several-branches': [several, 'it goes on once all of them but one are merged', 'yardmaster explain t1'],
     dependency: ['it waits for t1 (queued)', 'it goes on once these tasks are done', 'yardmaster explain t1'],
     attached: ['a person is working in its worktree', 'it goes on once that person leaves the session', null],
     clearing: ['its old worktree is being removed', 'it goes on by itself after that', null],

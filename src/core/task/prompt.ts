@@ -1,6 +1,6 @@
 // The prompt of a worker. The text is a reviewed template: agents see it word for word, and a test fixes it.
 import { clip } from '../clip.ts';
-import type { StackedOn } from '../delivery/delivery.ts';
+import type { StackedOn } from '../delivery/stacked-on.ts';
 
 export interface PromptFacts {
   readonly id: string;

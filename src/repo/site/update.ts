@@ -149,7 +149,8 @@ export async function mergeInView(
   const at = withItsObjects({ cwd: view, env: { GIT_DIR: gitFolder, GIT_WORK_TREE: view, GIT_NO_LAZY_FETCH: '1' } }, site);
   const theirs = onto.remote === null ? `heads/${onto.branch}` : `remotes/${onto.remote}/${onto.branch}`;
   try {
-    const [one, other] = from === undefined ? [tip, base] : await asSiblings(git, { ...withItsObjects(inside(site), site), from, sides: [tip, base] });
+    const [one, other] =
+      from === undefined ? [tip, base] : await asSiblings(git, { ...withItsObjects(inside(site), site), from, sides: [tip, base] });
     const packedRefs = [`${one} refs/heads/${site.branch}\n`, `${other} refs/${theirs}\n`].toSorted((a, b) =>
       after(a) < after(b) ? -1 : 1,
     );

@@ -122,7 +122,11 @@ async function deliver(store: Store, id: string): Promise<void> {
   await store.putTask({ repo: '/repo', at: now, task: request(id, { wanted: true }) });
   const claim = await claimBy(store, { taskKey: (await store.task({ repo: '/repo', id }))!.key });
   if (!claim.claimed) throw new Error(`${id} was not claimed`);
-  await closeAs(store, { lease: claim.lease, to: 'delivered', patch: { delivery: { branch: `yard/${id}`, commit: 'c1', pull: samplePlan } } });
+  await closeAs(store, {
+    lease: claim.lease,
+    to: 'delivered',
+    patch: { delivery: { branch: `yard/${id}`, commit: 'c1', pull: samplePlan } },
+  });
 }
 
 /** What the dispatch must do with a task of this standing; `block`: only a person can help it. */

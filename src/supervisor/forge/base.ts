@@ -9,7 +9,12 @@ import type { World } from '../world.ts';
 /** Null: the pull request of the task below is to be opened first. */
 export async function baseOf(
   world: Pick<World, 'store' | 'repo'>,
-  given: { readonly task: Task; readonly settings: Pick<Settings, 'delivery'>; readonly defaultBranch: string; readonly signal: AbortSignal },
+  given: {
+    readonly task: Task;
+    readonly settings: Pick<Settings, 'delivery'>;
+    readonly defaultBranch: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<{ readonly base: string; readonly stackedOn: PullBodyFacts['stackedOn'] } | null> {
   const { task, settings, signal } = given;
   const base = { base: settings.delivery.base ?? given.defaultBranch, stackedOn: null };

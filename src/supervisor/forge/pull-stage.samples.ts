@@ -54,7 +54,13 @@ export async function pullStage(
   const updates: string[] = [];
   const stage = await phaseStage({
     worker: () => [{ say: success }, { exit: 0 }],
-    repo: branchesIn({ repository, updates, commit: () => newCommit(state), workers: () => stage.started.length, sites: () => stage.sites }),
+    repo: branchesIn({
+      repository,
+      updates,
+      commit: () => newCommit(state),
+      workers: () => stage.started.length,
+      sites: () => stage.sites,
+    }),
     settings: { delivery: { ...settings.delivery, pullRequest, ...given.delivery } },
   });
   clock.now = stage.now;

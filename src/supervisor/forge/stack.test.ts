@@ -109,7 +109,9 @@ test('a closed lower one is told once; with another base, the upper one goes on 
   await round(5);
   expect((await record('t2')).stands).toMatchObject({ why: { code: 'stacked', facts: { lower: 'closed' } }, needsPerson: true });
   const told = stage.notices.filter(({ task }) => task === 't2');
-  expect(told).toMatchObject([{ message: 't2: #2 builds on the branch of t1, whose pull request was closed', command: 'yardmaster open t2' }]);
+  expect(told).toMatchObject([
+    { message: 't2: #2 builds on the branch of t1, whose pull request was closed', command: 'yardmaster open t2' },
+  ]);
   repository.pulls[1]!.base = 'main';
   await round(5);
   expect(updates).toEqual([`rebase onto main from ${commit}`]);

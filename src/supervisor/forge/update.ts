@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { recordAfter } from '../../core/delivery/pull-effect.ts';
 import { updatePushed } from '../../core/delivery/pull-changes.ts';
-import type { StackedOn } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { UpdateMethod } from '../../core/delivery/pull-request.ts';
 import { stackedOnAfter } from '../../core/delivery/stack.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { inWords } from '../../core/reason/said.ts';
 import type { Attempt } from '../../core/task/attempt.ts';
-import { openedPull, type StackedOn } from '../../core/delivery/delivery.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { PullRecord } from '../../core/delivery/pull-record.ts';
 import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';

@@ -1,6 +1,7 @@
 // The branch from which a task's work starts: the repository's base, or the branch of a task that it is blocked by and whose
 // work the base does not have yet (`core/delivery/stack.ts`).
-import type { Delivery, StackedOn } from '../../core/delivery/delivery.ts';
+import type { Delivery } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import { openBranch, stackStart, type OpenBranch } from '../../core/delivery/stack.ts';
 import { Fault } from '../../core/fault.ts';
 import type { Task } from '../../core/task/task.ts';
@@ -59,7 +60,8 @@ async function unmerged(world: World, given: Starting & { readonly tasks: Readon
   const found: Found[] = [];
   for (const branch of branches) {
     const at = await placeOfBranch(world, { ...given, branch: branch.branch });
-    if (at !== null && !(await contains(world, { ...given, commit: await baseAt(world, given), ancestor: at }))) found.push({ ...branch, at });
+    if (at !== null && !(await contains(world, { ...given, commit: await baseAt(world, given), ancestor: at })))
+      found.push({ ...branch, at });
   }
   if (found.length === 0) return null;
   for (const top of found) if (await containsAll(world, { ...given, top, others: found })) return top;

@@ -1,7 +1,7 @@
 // Ends an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { afterAnswer } from '../../core/delivery/answer-end.ts';
 import { answered } from '../../core/delivery/pull-changes.ts';
-import type { StackedOn } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { PullPlan } from '../../core/delivery/pull-record.ts';
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';

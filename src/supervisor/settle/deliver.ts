@@ -1,6 +1,7 @@
 // Delivers work that is committed in a worktree: runs the user's checks, then pushes. Only work that arrived counts.
 import { checkEnvironment } from '../../core/security/delivery-environment.ts';
-import { openedPull, type StackedOn } from '../../core/delivery/delivery.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import { stackedOnAfter } from '../../core/delivery/stack.ts';
 import { Fault } from '../../core/fault.ts';
 import { faultRule } from '../../core/fault-codes.ts';
