@@ -82,11 +82,8 @@ describe('a queued task', () => {
   });
 
   it('that waits for several, of which one does not exist', () => {
-    const on = [
-      { id: 't3', state: 'failed' },
-      { id: 't4', state: null },
-    ] as const;
-    expect(explained({}, { standing: sampleWait('dependency', { on }) })).toMatchObject({
+    const on = (id: string, state: 'failed' | null) => ({ id, state });
+    expect(explained({}, { standing: sampleWait('dependency', { on: [on('t3', 'failed'), on('t4', null)] }) })).toMatchObject({
       text: 'it waits for t3 (failed), t4 (no open task has this id: add one, or remove the id from blocked-by)',
       command: 'yardmaster explain t3',
     });
