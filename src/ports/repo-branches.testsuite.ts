@@ -93,35 +93,15 @@ export function repoBranchesContract(create: () => Repo): void {
   });
 
   describe('commits', () => {
-    test('those between two, newest first, with who made them', async () => {
-      const base = fx.git(other, 'rev-parse', 'main');
-      const first = theirs('yard/t1', { 'a.txt': 'a' });
-      fx.git(other, 'config', 'user.name', 'A\u0007 "Person" <x>');
-      fx.git(other, 'config', 'user.email', 'person@example.org');
-      const second = theirs('yard/t1', { 'b.txt': 'b' });
-      await repo.fetchBranch(at('yard/t1'));
-      const found = await repo.commitsBetween({ root: fx.root, from: base, to: second });
-      expect(found).toEqual([
-        {
-          commit: second,
-          author: { name: expect.stringContaining('"Person"'), email: 'person@example.org' },
-          at: Number(fx.git(other, 'log', '-1', '--format=%ct', second)) * 1000,
-          subject: 'their work in b.txt',
-        },
-        expect.objectContaining({ commit: first, author: { name: 'Somebody', email: 'somebody@example.org' } }),
-      ]);
-      expect(await repo.commitsBetween({ root: fx.root, from: second, to: first })).toEqual([]);
-      for (const missing of ['0'.repeat(40), '--output=x'])
-        await expect(repo.commitsBetween({ root: fx.root, from: base, to: missing })).rejects.toMatchObject({ code: 'git-failed' });
-    });
-
-    test('isAncestor: yes, no, and a fault for a commit that is not here', async () => {
+    test('isAncestor: yes, no, by names of references too, and a fault for a commit that is not here', async () => {
       const base = fx.git(other, 'rev-parse', 'main');
       const commit = theirs('yard/t1', { 'a.txt': 'a' });
       const ask = (ancestor: string, of: string) => repo.isAncestor({ root: fx.root, ancestor, commit: of });
       await expect(ask(base, commit)).rejects.toMatchObject({ code: 'git-failed', message: expect.stringContaining(commit) });
       await repo.fetchBranch(at('yard/t1'));
       expect([await ask(base, commit), await ask(commit, base), await ask(commit, commit)]).toEqual([true, false, true]);
+      expect(await ask('refs/heads/main', commit)).toBe(true);
+      await expect(ask('refs/heads/none', commit)).rejects.toMatchObject({ code: 'git-failed' });
     });
   });
 

@@ -1,23 +1,12 @@
 // Branches of a repository and of its remote, as a pull request's life needs them: where they are, what they contain, and
 // how a delivered one is merged without a forge. The person's checkout, configuration, branches and remote-tracking branches
 // are never changed; what is fetched goes to references of ours.
-import type { Instant } from '../core/time.ts';
 
 /** A branch of a remote. `root`: a folder of the person's repository. */
 export interface RemoteBranch {
   readonly root: string;
   readonly remote: string;
   readonly branch: string;
-}
-
-/** Texts of a commit may be a stranger's: they are data, for people to read. */
-export interface CommitInfo {
-  readonly commit: string;
-  readonly author: { readonly name: string; readonly email: string };
-  /** When it was committed, as its committer's clock said. */
-  readonly at: Instant;
-  /** The first line of its message. */
-  readonly subject: string;
 }
 
 /**
@@ -50,11 +39,6 @@ export interface RepoBranches {
   fetchBranch(given: RemoteBranch): Promise<string | null>;
   /** Deletes the references of ours that keep what was fetched of the branch. Sites that were made from it stay whole. */
   forgetBranch(given: RemoteBranch): Promise<void>;
-  /**
-   * The commits that `to` contains and `from` does not, newest first, at most 50. Faults: `git-failed` if one of them is
-   * not in the repository.
-   */
-  commitsBetween(given: { readonly root: string; readonly from: string; readonly to: string }): Promise<readonly CommitInfo[]>;
   /**
    * Whether the commit contains the other one, or is the same. Both may be full names of references. Faults: `git-failed` if
    * one of them is not in the repository.

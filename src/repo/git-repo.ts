@@ -5,7 +5,7 @@ import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
 import type { Leftovers, SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
-import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
+import { branchAtRemote, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
@@ -155,7 +155,6 @@ function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranche
     branchAt: async (given) => branchAtRemote(git, await at(given)),
     fetchBranch: async (given) => fetchHead(git, await at(given)),
     forgetBranch: async (given) => forgetHead(git, await at(given)),
-    commitsBetween: async (given) => commitsBetween(git, await at(given)),
     isAncestor: async ({ root, ...given }) => isAncestor(git, { ...given, ...shared(await looks.commonOf(root)) }),
     mergeBranch: async (given) => {
       const about = await at(given);
