@@ -37,18 +37,18 @@ export interface StackStart {
 /** From where a task can start that is blocked by others. */
 export function stackStart({ blockedBy, states, deliveries }: StackFacts): StackStart {
   const undone = blockedBy.filter((id) => states.get(id) !== 'done');
-  const delivered = undone.filter((id) => {
+  const delivered = undone.flatMap((id) => {
     const delivery = deliveries?.get(id) ?? null;
     // Without a pull request it is done in a moment, or waits for its subtasks.
-    return states.get(id) === 'delivered' && delivery?.pull != null && openBranch({ id, delivery }) !== null;
+    const isReady = states.get(id) === 'delivered' && delivery?.pull != null;
+    return isReady ? (openBranch({ id, delivery }) ?? []) : [];
   });
-  const open = undone.filter((id) => !delivered.includes(id));
+  const open = undone.filter((id) => !delivered.some(({ task }) => task === id));
   if (open.length > 0) return { open, several: [], on: null };
-  const tops = delivered.filter((id) => delivered.every((other) => other === id || buildsOn({ deliveries, upper: id, lower: other })));
-  const [top] = tops;
-  return top === undefined
-    ? { open: [], several: delivered, on: null }
-    : { open: [], several: [], on: openBranch({ id: top, delivery: deliveries?.get(top) ?? null }) };
+  const isTop = ({ task: upper }: OpenBranch): boolean =>
+    delivered.every(({ task: lower }) => lower === upper || buildsOn({ deliveries, upper, lower }));
+  const on = delivered.find(isTop) ?? null;
+  return { open: [], several: on === null ? delivered.map(({ task }) => task) : [], on };
 }
 
 function buildsOn(given: { readonly deliveries: StackFacts['deliveries']; readonly upper: string; readonly lower: string }): boolean {

@@ -186,3 +186,10 @@ describe('a commit of a submodule that cannot be fetched', () => {
     `);
   });
 });
+
+it('says whose work it builds on, if it starts from another task’s branch', () => {
+  const prompt = taskPrompt({ ...facts, stackedOn: { task: 't11', branch: 'yard/t11-read-tabs' } });
+  expect(prompt).toContain(
+    'Work only here.\nIt starts from the branch yard/t11-read-tabs, which has the work of task t11. That work is not merged yet: build on it.\n',
+  );
+});
