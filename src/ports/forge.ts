@@ -11,6 +11,7 @@ import type {
   ReviewItem,
 } from '../core/delivery/pull-facts.ts';
 import type { Instant } from '../core/time.ts';
+import type { ForgeIssues } from './forge-issues.ts';
 
 export interface Forge {
   /** The key of its settings, such as `github`. */
@@ -111,6 +112,7 @@ export interface ForgeAccount {
   /** What the token was found to lack so far. `probe` asks for each right once. */
   lacks(): readonly Lack[];
   points(): Points;
+  readonly issues: ForgeIssues;
   /** The same account, all of whose calls end when the signal aborts. */
   within(signal: AbortSignal): ForgeAccount;
   probe(repository: ForgeRepository): Promise<readonly Lack[]>;
