@@ -131,13 +131,13 @@ export function personIn({ people }: MemoryRepository, login: string): Person {
   return { login, association: people.get(login) ?? 'NONE' };
 }
 
-/** A pull request, as it is read among issues. */
+/** A pull request, as it is read among issues: only what shows that it is one. */
 export function pullAsIssue(repository: MemoryRepository, pull: MemoryPull): Issue {
-  const { number, title, body, author, labels, assignees, updatedAt } = pull;
+  const { number, title, body, author, updatedAt } = pull;
   const state = pull.state === 'open' ? 'open' : 'closed';
   return {
-    ...{ number, title, body, state, labels, assignees, isPull: true, reopenedBy: null, labelled: null, comment: null, dependencies: null },
-    ...{ reason: state === 'open' ? null : 'completed', closedBy: pull.endedBy },
+    ...{ number, title, body, state, labels: [], assignees: [], isPull: true, reopenedBy: null, labelled: null, comment: null },
+    ...{ reason: state === 'open' ? null : 'completed', closedBy: null, dependencies: null },
     revisions: [{ by: personIn(repository, author), at: updatedAt, title, body }],
   };
 }
