@@ -44,7 +44,7 @@ export function memoryIssues(inRepository: InRepository): ForgeIssues {
     comment: ({ repository, number, id, text }) =>
       inRepository('issues.comment', { repository, number }, ({ state, repository: at }) => {
         const issue = present(at, number);
-        const known = issue.comments.find((one) => one.id === id);
+        const known = issue.comments.find((one) => one.id === id) ?? issue.comments.find((one) => one.by === state.login && one.text === text);
         if (known === undefined) return commentOn(state, { repository: at, number, by: state.login, text });
         if (known.text !== text) editComment(state, { repository: at, number, id: known.id, text });
         return known.id;
