@@ -22,6 +22,7 @@ export type InRepository = <Result>(
 
 export function memoryIssues(inRepository: InRepository): ForgeIssues {
   return {
+    probe: (repository) => inRepository('issues.probe', { repository }, ({ state }) => state.lacks),
     changedAt: (repository) => inRepository('issues.changedAt', { repository }, (of) => changedAt(of.repository)),
     read: ({ repository, ...asked }) => inRepository('issues.read', { repository }, (of) => read(of, asked)),
     create: ({ repository, content, isOurs }) => inRepository('issues.create', { repository }, (of) => create(of, { content, isOurs })),
