@@ -4,7 +4,6 @@ import type { ForgeRepository } from '../core/delivery/pull-facts.ts';
 import type { IssueContent } from '../core/sync/issue-draft.ts';
 import type { GoneIssue, Issue, Person } from '../core/sync/sync-facts.ts';
 import type { Instant } from '../core/time.ts';
-import type { Lack } from './forge.ts';
 
 /** A text with who wrote it first. */
 export interface Written {
@@ -26,8 +25,6 @@ export interface IssueRead {
  * may be repeated after any fault: `create` looks for an issue that has the same marker, and writes only what is otherwise.
  */
 export interface ForgeIssues {
-  /** What the token may not do that these calls need; each right is tried once, and nothing is changed. */
-  probe(repository: ForgeRepository): Promise<readonly Lack[]>;
   /**
    * A cheap question: the forge's time of the newest change of any issue or comment of the repository; null if there is none.
    * Pull requests may count as issues here.

@@ -29,7 +29,11 @@ let built: GraphQLSchema | null = null;
 function schema(): GraphQLSchema {
   // The package exports only a module that reads the schema along with a larger copy of it.
   const file = new URL('schema.graphql', import.meta.resolve('@octokit/graphql-schema'));
-  built ??= buildSchema(`${readFileSync(fileURLToPath(file), 'utf8')}\n${later}`, { assumeValid: true, assumeValidSDL: true, noLocation: true });
+  built ??= buildSchema(`${readFileSync(fileURLToPath(file), 'utf8')}\n${later}`, {
+    assumeValid: true,
+    assumeValidSDL: true,
+    noLocation: true,
+  });
   return built;
 }
 

@@ -16,7 +16,10 @@ export async function issuesOnStage(): Promise<IssuesOnStage> {
   const account = await accountOf(on, 5000);
   const at = (number: number) => ({ repository: name, number });
   const commentOf = (number: number, id: string) => {
-    const found = on.repository().items.get(number)?.comments.find((one) => String(one.id) === id);
+    const found = on
+      .repository()
+      .items.get(number)
+      ?.comments.find((one) => String(one.id) === id);
     if (found === undefined) throw new Error(`there is no comment ${id}`);
     return found;
   };

@@ -5,13 +5,11 @@ import { changedAt } from './changed-at.ts';
 import { comment } from './comment.ts';
 import { create } from './create.ts';
 import { depend } from './depend.ts';
-import { probeIssues } from '../probe.ts';
 import { read } from './read.ts';
 import { write } from './write.ts';
 
 export function issuesOf(desk: Desk): ForgeIssues {
   return {
-    probe: (repository) => probeIssues(desk, repository),
     changedAt: (repository) => changedAt(desk, repository),
     read: (given) => read(desk, given),
     create: (given) => create(desk, given),

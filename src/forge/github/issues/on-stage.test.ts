@@ -42,9 +42,15 @@ describe('the cost', () => {
       const [count, before] = [requests().length, stage.account.points().used];
       const { issues } = await readFrom(stage, { labels: ['auto-dispatch'], since: 0, numbers: [1, 2, 3] });
       expect(issues).toHaveLength(200);
-      expect(issues.every(({ comment, revisions, labelled }) => comment !== null && revisions.length === 2 && labelled !== null)).toBe(true);
+      expect(issues.every(({ comment, revisions, labelled }) => comment !== null && revisions.length === 2 && labelled !== null)).toBe(
+        true,
+      );
       const made = requests().slice(count);
-      return { requests: made.length, points: made.reduce((sum, { points }) => sum + points, 0), used: stage.account.points().used - before };
+      return {
+        requests: made.length,
+        points: made.reduce((sum, { points }) => sum + points, 0),
+        used: stage.account.points().used - before,
+      };
     };
     const [first, second] = [await asked(), await asked()];
     expect(first.requests).toBeLessThanOrEqual(22);
@@ -87,7 +93,9 @@ describe('a past that is longer than a page', () => {
     }
     const id = await stage.comment({ number, by: 'ada', text: marker });
     const { revisions, labelled, comment } = await issueAt(stage, number);
-    expect(revisions.map(({ title, body }) => `${title} ${body}`)).toEqual(Array.from({ length: 121 }, (_, index) => `T${index} b${index}`));
+    expect(revisions.map(({ title, body }) => `${title} ${body}`)).toEqual(
+      Array.from({ length: 121 }, (_, index) => `T${index} b${index}`),
+    );
     expect(revisions[0]?.by.login).toBe('eve');
     expect(labelled?.by.login).toBe('eve');
     expect(comment?.id).toBe(id);
@@ -98,10 +106,12 @@ describe('a past that is longer than a page', () => {
     const pasts = async () => {
       const count = requests().length;
       const { issues } = await readFrom(stage, { numbers });
-      const asked = requests().slice(count).flatMap(({ body }) => {
-        const { query = '', variables } = (body ?? {}) as { query?: string; variables?: { ids?: readonly string[] } };
-        return query.includes('labelings:') ? (variables?.ids ?? []) : [];
-      });
+      const asked = requests()
+        .slice(count)
+        .flatMap(({ body }) => {
+          const { query = '', variables } = (body ?? {}) as { query?: string; variables?: { ids?: readonly string[] } };
+          return query.includes('labelings:') ? (variables?.ids ?? []) : [];
+        });
       return { asked: asked.length, issues };
     };
     expect((await pasts()).asked).toBe(2);
@@ -173,7 +183,11 @@ describe('a repository', () => {
     const number = await stage.open({ by: 'eve' });
     github().withoutDependencies();
     expect((await issueAt(stage, number)).dependencies).toBeNull();
-    expect(github().violations().filter((one) => one.includes('blockedBy'))).toHaveLength(1);
+    expect(
+      github()
+        .violations()
+        .filter((one) => one.includes('blockedBy')),
+    ).toHaveLength(1);
     github().forgetViolations();
     expect((await issueAt(stage, number)).dependencies).toBeNull();
   });
@@ -184,9 +198,9 @@ describe('what is never done', () => {
     const number = await stage.open({ by: 'eve', title: 'One' });
     const from = contentOf(await issueAt(stage, number));
     await stage.transfer(number);
-    await expect(
-      stage.issues.write({ repository: stage.repository, number, from, set: { title: 'Two' } }),
-    ).rejects.toMatchObject({ code: 'forge-gone' });
+    await expect(stage.issues.write({ repository: stage.repository, number, from, set: { title: 'Two' } })).rejects.toMatchObject({
+      code: 'forge-gone',
+    });
     expect([...github().repository('acme/other').items.values()].map(({ title }) => title)).toEqual(['One']);
   });
 
@@ -238,10 +252,10 @@ describe('signing in', () => {
   });
 
   it('with a token that may not write issues is told by the probe, which opens none', async () => {
-    expect(await stage.issues.probe(stage.repository)).toEqual([]);
+    expect(await stage.account.probeIssues(stage.repository)).toEqual([]);
     stage.on.actions(github().token({ login: 'ada', kind: 'fine-grained', rights: { issues: 'read', metadata: 'read' } }));
     const account = await accountOf({ ...stage.on, secret: 'env:ACTIONS' });
-    expect(await account.issues.probe(stage.repository)).toMatchObject([{ right: 'issues: write' }]);
+    expect(await account.probeIssues(stage.repository)).toMatchObject([{ right: 'issues: write' }]);
     expect(stage.on.repository().items.size).toBe(0);
   });
 });

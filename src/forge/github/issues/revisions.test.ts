@@ -62,7 +62,16 @@ test.each<[string, Partial<Told>, readonly string[]]>([
   ['an edit of which nothing is known any more', { author: ann, body: 'c', isEdited: true }, ['ghost T ', 'ghost T c']],
   [
     'a first version that was deleted from the history',
-    { author: ann, body: 'b', isEdited: true, hasFirst: true, edits: [{ ...opened, text: null }, { by: ann, at: 2, text: 'b' }] },
+    {
+      author: ann,
+      body: 'b',
+      isEdited: true,
+      hasFirst: true,
+      edits: [
+        { ...opened, text: null },
+        { by: ann, at: 2, text: 'b' },
+      ],
+    },
     ['ghost T ', 'ann T b'],
   ],
   [
@@ -75,10 +84,23 @@ test.each<[string, Partial<Told>, readonly string[]]>([
   ],
   [
     'a present text that the history does not have: nobody wrote it',
-    { author: ann, body: 'z', isEdited: true, hasFirst: true, edits: [{ ...opened, by: ann }, { by: ann, at: 2, text: 'b' }] },
+    {
+      author: ann,
+      body: 'z',
+      isEdited: true,
+      hasFirst: true,
+      edits: [
+        { ...opened, by: ann },
+        { by: ann, at: 2, text: 'b' },
+      ],
+    },
     ['ann T a', 'ann T b', 'ghost T z'],
   ],
-  ['a present title that the history does not have', { author: ann, title: 'Z', renames: [{ by: ann, at: 2, from: 'T', to: 'U' }] }, ['ann T a', 'ann U a', 'ghost Z a']],
+  [
+    'a present title that the history does not have',
+    { author: ann, title: 'Z', renames: [{ by: ann, at: 2, from: 'T', to: 'U' }] },
+    ['ann T a', 'ann U a', 'ghost Z a'],
+  ],
   [
     'other line ends in the history',
     { body: 'b\r\nc', isEdited: true, hasFirst: true, edits: [opened, { by: ann, at: 2, text: 'b\nc\n' }] },
