@@ -3,6 +3,7 @@
 import type { Check, ForgeRepository, ForgeRepositoryFacts, PullRequest, ReviewItem } from '../../src/core/delivery/pull-facts.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import type { Lack } from '../../src/ports/forge.ts';
+import type { MemoryIssue } from './memory-issue.ts';
 
 export interface MemoryPull {
   readonly number: number;
@@ -22,7 +23,6 @@ export interface MemoryPull {
   /** The last head, which a pull request keeps when its branch is deleted. */
   last: string;
   inQueue: boolean;
-  autoMerge: boolean;
   mergedCommit: string | null;
   endedBy: string | null;
   ejectedAt: number | null;
@@ -37,6 +37,12 @@ export interface MemoryRepository {
   /** The commit of each branch. */
   readonly branches: Map<string, string>;
   readonly pulls: MemoryPull[];
+  /** By number; those that are gone stay here. `memory-issues-state.ts` has what people do with them. */
+  readonly issues: Map<number, MemoryIssue>;
+  /** What people may do here, in the forge's word, by login. Whoever is not named is a stranger. */
+  readonly people: Map<string, string>;
+  /** Whether issues can wait for others. */
+  dependencies: boolean;
   /** By commit. */
   readonly checks: Map<string, readonly Check[]>;
   /** The end of a check's output, by its id. */
@@ -89,18 +95,31 @@ export function addRepository(state: MemoryForgeState, name: string): MemoryRepo
     facts: {
       defaultBranch: 'main',
       methods: ['squash', 'merge', 'rebase'],
-      autoMerge: true,
       archived: false,
       canPush: true,
       parent: null,
       template: null,
     },
     branches: new Map([['main', newCommit(state)]]),
+    ...{
+      issues: new Map(),
+      people: new Map([
+        [owner, 'OWNER'],
+        [state.login, 'COLLABORATOR'],
+        ['grace', 'MEMBER'],
+      ]),
+      dependencies: true,
+    },
     ...{ pulls: [], checks: new Map(), logs: new Map(), required: [], queues: new Set() },
     ...{ lacking: null, mergesLater: false, merging: new Map(), gone: false },
   };
   state.repositories.set(name, repository);
   return repository;
+}
+
+/** Issues and pull requests share their numbers. */
+export function nextNumber({ pulls, issues }: MemoryRepository): number {
+  return pulls.length + issues.size + 1;
 }
 
 export function headOf(repository: MemoryRepository, pull: MemoryPull): string {
@@ -149,12 +168,12 @@ export function mergeIn(
   headOf(repository, pull);
   const commit = newCommit(state);
   repository.branches.set(pull.base, commit);
-  Object.assign(pull, { state: 'merged', mergedCommit: commit, endedBy: by, inQueue: false, autoMerge: false, updatedAt: state.now() });
+  Object.assign(pull, { state: 'merged', mergedCommit: commit, endedBy: by, inQueue: false, updatedAt: state.now() });
   return commit;
 }
 
 export function closeIn(state: MemoryForgeState, given: { readonly pull: MemoryPull; readonly by: string }): void {
-  Object.assign(given.pull, { state: 'closed', endedBy: given.by, inQueue: false, autoMerge: false, updatedAt: state.now() });
+  Object.assign(given.pull, { state: 'closed', endedBy: given.by, inQueue: false, updatedAt: state.now() });
 }
 
 /** The merge queue throws a pull request out. */
@@ -173,13 +192,13 @@ export function carryOut(state: MemoryForgeState, repository: MemoryRepository):
 /** What the API shows of it. */
 export function shownOf(repository: MemoryRepository, pull: MemoryPull): PullRequest {
   const { at, required } = repository;
-  const { number, state, draft, title, body, author, inQueue, autoMerge, mergedCommit, endedBy, updatedAt } = pull;
+  const { number, state, draft, title, body, author, inQueue, mergedCommit, endedBy, updatedAt } = pull;
   const commit = headOf(repository, pull);
   const decisions = [...new Map(pull.items.filter(({ verdict }) => verdict !== null).map((item) => [item.author.login, item])).values()];
   const verdicts = decisions.map(({ verdict, closed }) => (closed ? null : verdict));
   const green = (repository.checks.get(commit) ?? []).filter((check) => check.state === 'green').map(({ name }) => name);
   return {
-    ...{ number, state, draft, title, body, author, inQueue, autoMerge, mergedCommit, endedBy, updatedAt },
+    ...{ number, state, draft, title, body, author, inQueue, mergedCommit, endedBy, updatedAt },
     id: `pull_${at.owner}_${at.name}_${number}`,
     url: `https://${at.host}/${at.owner}/${at.name}/pull/${number}`,
     head: { commit, branch: pull.head.branch, repository: `${pull.head.owner}/${at.name}` },

@@ -2,19 +2,21 @@
 // call is recorded, and a test says which call fails next, before or after its effect.
 import type { Check } from '../../src/core/delivery/pull-facts.ts';
 import { Fault } from '../../src/core/fault.ts';
-import { hour } from '../../src/core/time.ts';
+import { hour, minute } from '../../src/core/time.ts';
 import type { Forge, ForgeAccount, Merge, Opening, PullAt } from '../../src/ports/forge.ts';
 import {
   closeIn,
   headOf,
   mergeIn,
   newId,
+  nextNumber,
   sayIn,
   shownOf,
   type MemoryForgeState,
   type MemoryPull,
   type MemoryRepository,
 } from './memory-forge-state.ts';
+import { memoryIssues } from './memory-issues.ts';
 
 export interface MemoryForge {
   readonly forge: Forge;
@@ -44,6 +46,8 @@ export function memoryForge(given: { readonly now?: () => number; readonly host?
   };
   return { forge, state };
 }
+
+const spanLasts = 5 * minute;
 
 function takeFault(state: MemoryForgeState, call: string): MemoryForgeState['faults'] {
   const index = state.faults.findIndex((one) => one.call === call);
@@ -86,9 +90,20 @@ function account(
       left: Math.max(0, pointsPerHour - state.points),
       used: state.points,
       resetsAt: state.now() + hour,
+      spent: [{ at: state.now() - (state.now() % spanLasts), points: state.points }],
     }),
+    recall: (spent) => {
+      const points = spent.filter(({ at }) => at + hour > state.now()).reduce((total, one) => total + one.points, 0);
+      state.points = Math.max(state.points, points);
+    },
+    issues: memoryIssues((name, { repository: at, number }, work) =>
+      call(name, `${at.owner}/${at.name}${number === undefined ? '' : `#${number}`}`, () =>
+        work({ state, repository: repositoryIn(state, at) }),
+      ),
+    ),
     within: (more) => account(state, { ...given, signal: AbortSignal.any([signal, more]) }),
     probe: (at) => inRepository('probe', at, () => state.lacks),
+    probeIssues: (at) => inRepository('probeIssues', at, () => state.lacks),
     repository: (at) => inRepository('repository', at, ({ repository }) => ({ at: repository.at, ...repository.facts })),
     ofBranch: ({ repository: at, head }) =>
       inRepository('ofBranch', at, ({ repository }) => ofBranch(repository, head).map((pull) => shownOf(repository, pull))),
@@ -105,7 +120,7 @@ function account(
     checks: ({ repository: at, commit }) => inRepository('checks', at, ({ repository }) => checksOf(repository, commit)),
     checkLog: ({ repository: at, check, limit }) =>
       inRepository('checkLog', at, ({ repository }) => repository.logs.get(check.id)?.slice(-limit) ?? null),
-    rerun: ({ repository: at, checks }) => inRepository('rerun', at, ({ repository }) => rerun(repository, checks)),
+    rerun: ({ repository: at, checks }) => inRepository('rerun', at, (of) => rerun(of, checks)),
     edit: ({ repository, number, ...change }) =>
       inPull('edit', { repository, number }, ({ pull }) => {
         const { state: to, ...more } = change;
@@ -119,7 +134,6 @@ function account(
       }),
     merge: (at) => inPull('merge', at, (of) => merge(of, at.head)),
     mergeStatus: ({ id, ...at }) => inPull('mergeStatus', at, (of) => mergeStatus(of, id)),
-    autoMerge: ({ head, on, ...at }) => inPull('autoMerge', at, (of) => autoMerge(of, { head, on })),
     deleteBranch: ({ repository: at, branch, commit }) =>
       inRepository('deleteBranch', at, ({ repository }) => deleteBranch(repository, { branch, commit })),
   };
@@ -157,10 +171,10 @@ function open({ state, repository }: Of, { head, base, title, body, draft, label
   const commit = repository.branches.get(head.branch);
   if (commit === undefined || commit === repository.branches.get(base) || !repository.branches.has(base))
     throw new Fault({ code: 'forge-refused', message: `there are no commits between ${base} and ${head.branch}`, hint: 'push the branch' });
-  const number = repository.pulls.length + 1;
+  const number = nextNumber(repository);
   const pull: MemoryPull = {
     ...{ number, state: 'open', draft, title, body, author: state.login, head, base, labels, reviewers, assignees, items: [] },
-    ...{ shown: null, last: commit, inQueue: false, autoMerge: false, mergedCommit: null, endedBy: null, ejectedAt: null },
+    ...{ shown: null, last: commit, inQueue: false, mergedCommit: null, endedBy: null, ejectedAt: null },
     ...{ updatedAt: state.now(), facts: {} },
   };
   repository.pulls.push(pull);
@@ -182,18 +196,19 @@ function checksOf({ checks, required, lacking }: MemoryRepository, commit: strin
         required: true,
         byMachine: false,
         canRerun: false,
+        startedAt: null,
         url: null,
       })),
     ],
   } as const;
 }
 
-function rerun({ checks }: MemoryRepository, again: readonly Check[]): void {
+function rerun({ state: { now }, repository: { checks } }: Of, again: readonly Check[]): void {
   const ids = new Set(again.map(({ id }) => id));
   for (const [commit, all] of checks)
     checks.set(
       commit,
-      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending' } : check)),
+      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending', startedAt: now() } : check)),
     );
 }
 
@@ -233,15 +248,6 @@ function mergeStatus(of: OfPull, id: string): Merge {
   if (pull.state === 'merged') return { merge: 'merged', commit: pull.mergedCommit ?? pull.last };
   if (asked === undefined) return { merge: 'refused', message: 'the forge no longer knows this merge' };
   return hindrance(of, asked.head) ?? { merge: 'pending', id };
-}
-
-function autoMerge(of: OfPull, { head, on }: { readonly head: string; readonly on: boolean }): Merge | null {
-  const before = hindrance(of, head);
-  if (before !== null) return before;
-  const { blocked } = shownOf(of.repository, of.pull);
-  if (on && !blocked) return merge(of, head);
-  of.pull.autoMerge = on;
-  return null;
 }
 
 function deleteBranch(

@@ -6,7 +6,7 @@ import type { PullFacts, PullStep } from './pull-request.ts';
 export interface World {
   /** The forge shows what it showed before, or each new head at once, with the same troubles as the last one. */
   readonly forge: 'stale' | 'prompt';
-  readonly update: 'pushes' | 'conflict' | 'unchanged';
+  readonly update: 'pushes' | 'conflict' | 'unchanged' | 'refused';
   readonly worker: 'pushes' | 'changes nothing';
   readonly merge: 'merged' | 'pending' | 'queued' | 'was-refused';
   readonly later: 'merged' | 'was-refused';
@@ -39,7 +39,7 @@ export function followed(given: {
 /** Own commits that were moved onto the base, by us or in the merge of a worker, have nothing below them any more. */
 function belowAfter({ facts, step, world }: Parameters<typeof followed>[0]): PullFacts['below'] {
   const { below } = facts;
-  const isUpdated = step.do === 'update' && world.update !== 'conflict';
+  const isUpdated = step.do === 'update' && (world.update === 'pushes' || world.update === 'unchanged');
   const isResolved = step.do === 'answer' && step.kind === 'conflict' && world.worker === 'pushes';
   if (below === null || !(isUpdated || isResolved)) return below;
   return below.is === 'over' ? null : { ...below, hasMoved: false };
@@ -81,6 +81,7 @@ function updated(given: { readonly facts: PullFacts; readonly world: World; read
   const { head } = facts.record;
   const isUpToDate = head.commit.startsWith('new') && world.update === 'pushes';
   if (world.update === 'pushes' && !isUpToDate) return { did: 'pushed', commit, by: 'update' };
+  if (world.update === 'refused') return { did: 'was-not-updated', base: facts.baseCommit ?? 'b1', message: 'no' };
   return { did: 'updated', ended: world.update === 'conflict' ? 'conflict' : 'unchanged', base: facts.baseCommit ?? 'b1' };
 }
 

@@ -4,8 +4,8 @@ import { checkLog } from './checks/log.ts';
 import { checks } from './checks/checks.ts';
 import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
-import { probe } from './probe.ts';
-import { autoMerge } from './pulls/auto-merge.ts';
+import { issuesOf } from './issues/issues.ts';
+import { probe, probeIssues } from './probe.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
 import { edit } from './pulls/edit.ts';
 import { merge, mergeStatus } from './pulls/merge.ts';
@@ -20,13 +20,16 @@ export function accountOf(desk: Desk): ForgeAccount {
   const { wire, foundIn } = desk.client.given;
   return {
     ...{ host: wire.host, login: desk.login, foundIn },
+    issues: issuesOf(desk),
     lacks: () => desk.lacks.all(),
     points: () => wire.budget.points(),
+    recall: (spent) => wire.budget.recall(spent),
     within: (signal) => accountOf({ ...desk, client: desk.client.within(signal) }),
     probe: async (repository) => {
       const { at, defaultBranch } = await repositoryFacts(desk, repository);
       return await probe(desk, { repository: at, branch: defaultBranch });
     },
+    probeIssues: (repository) => probeIssues(desk, repository),
     repository: (repository) => repositoryFacts(desk, repository),
     ofBranch: (given) => ofBranch(desk, given),
     open: (opening) => open(desk, opening),
@@ -42,7 +45,6 @@ export function accountOf(desk: Desk): ForgeAccount {
     },
     merge: (given) => merge(desk, given),
     mergeStatus: (given) => mergeStatus(desk, given),
-    autoMerge: (given) => autoMerge(desk, given),
     deleteBranch: (given) => deleteBranch(desk, given),
   };
 }

@@ -18,6 +18,8 @@ export interface PullStage {
   readonly forge: MemoryForge;
   readonly state: MemoryForge['state'];
   readonly repository: MemoryRepository;
+  /** The branches that references of ours keep in the person's repository. */
+  readonly kept: Set<string>;
   /** The supervisor that the test runs by default. */
   readonly world: World;
   /** How branches were brought up to date, in order. */
@@ -43,25 +45,36 @@ export interface PullStage {
 type Delivery = Settings['delivery'];
 
 export async function pullStage(
-  given: { readonly delivery?: Partial<Delivery>; readonly open?: Delivery['pullRequest']['open'] } = {},
+  given: {
+    readonly delivery?: Partial<Delivery>;
+    readonly open?: Delivery['pullRequest']['open'];
+    /** In place of the repository's own answers. */
+    readonly repo?: Partial<Repo>;
+    /** The nth of these workers fails, and is not tried again. */
+    readonly failing?: number;
+  } = {},
 ): Promise<PullStage> {
   const clock: { now: () => number } = { now: () => 0 };
   const forge = memoryForge({ now: () => clock.now() });
   const { state } = forge;
   const repository = addRepository(state, 'acme/app');
+  const kept = new Set<string>();
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
   const pullRequest = { ...settings.delivery.pullRequest, open: given.open ?? 'always' };
   const updates: string[] = [];
   const stage = await phaseStage({
-    worker: () => [{ say: success }, { exit: 0 }],
-    repo: branchesIn({
-      repository,
-      updates,
-      commit: () => newCommit(state),
-      workers: () => stage.started.length,
-      sites: () => stage.sites,
-    }),
-    settings: { delivery: { ...settings.delivery, pullRequest, ...given.delivery } },
+    worker: (nth) => (nth === given.failing ? [{ exit: 1 }] : [{ say: success }, { exit: 0 }]),
+    repo: {
+      ...branchesIn({
+        ...{ repository, kept, updates, commit: () => newCommit(state) },
+        ...{ workers: () => stage.started.length, sites: () => stage.sites },
+      }),
+      ...given.repo,
+    },
+    settings: {
+      delivery: { ...settings.delivery, pullRequest, ...given.delivery },
+      worker: { ...settings.worker, protect: 'off', ...(given.failing === undefined ? {} : { maxRetries: 0 }) },
+    },
   });
   clock.now = stage.now;
   const another: PullStage['another'] = (holder, gone) =>
@@ -71,7 +84,7 @@ export async function pullStage(
   const head = (): string => repository.branches.get(pull().head.branch) ?? pull().last;
   const record: PullStage['record'] = async (id = 't1') => openedPull((await stage.task(id)).delivery)!;
   return {
-    ...{ stage, forge, state, repository, world, updates, pull, head, record, another },
+    ...{ stage, forge, state, repository, kept, world, updates, pull, head, record, another },
     standing: async (id) => (await record(id)).stands?.why.code ?? null,
     async deliver(id = 't1') {
       if ((await stage.store.task({ repo: '/repo', id })) === null) await stage.add(id);
@@ -83,7 +96,10 @@ export async function pullStage(
     },
     check: (is, more = {}) =>
       void repository.checks.set(head(), [
-        { id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null, ...more },
+        {
+          ...{ id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null },
+          ...{ startedAt: stage.now(), ...more },
+        },
       ]),
     calls: (name) => state.calls.filter((call) => call.startsWith(`${name} `)).length,
   };
@@ -96,8 +112,9 @@ function branchesIn(given: {
   readonly workers: () => number;
   readonly sites: () => Set<string>;
   readonly updates: string[];
+  readonly kept: Set<string>;
 }): Partial<Repo> {
-  const { repository, workers, commit, sites, updates } = given;
+  const { repository, workers, commit, sites, updates, kept } = given;
   const { branches } = repository;
   const commits = new Map<number, string>();
   const head = (): string => {
@@ -115,7 +132,8 @@ function branchesIn(given: {
       return { pushed: true, commit: pushed, ref: `refs/heads/${branchOf(worktree)}` };
     },
     branchAt: async ({ branch }) => branches.get(branch) ?? null,
-    fetchBranch: async ({ branch }) => branches.get(branch) ?? null,
+    fetchBranch: async ({ branch }) => (kept.add(branch), branches.get(branch) ?? null),
+    forgetBranch: async ({ branch }) => void kept.delete(branch),
     makeSite: async ({ path, defaultBranch }) => {
       sites().add(path);
       return { base: branches.get(defaultBranch)!, branch: branchOf(path) };
