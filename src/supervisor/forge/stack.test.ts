@@ -25,7 +25,7 @@ async function stackOfTwo(delivery: Parameters<typeof pullStage>[0] = {}): Promi
     ...at,
     async pass(id) {
       const commit = repository.branches.get((await stage.task(id)).delivery!.branch!)!;
-      const test = { name: 'test', state: 'green', required: true, byMachine: false, canRerun: true, url: null } as const;
+      const test = { name: 'test', state: 'green', required: true, byMachine: false, canRerun: true, url: null, startedAt: null } as const;
       repository.checks.set(commit, [{ id: `c-${commit}`, ...test }]);
     },
   };
