@@ -234,7 +234,8 @@ function ofSites(known: Known): OfSites {
       dropOwnLocks(readerOf(given.path));
       await settleLeft(onCheckout(git, given.path), given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(given.path) ?? null };
+      const { merged = null, path } = given;
+      const about = { ...given, merged, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
         throw refusedBySystem(given.path, error) ?? error;
       });

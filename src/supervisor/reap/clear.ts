@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { faultRule } from '../../core/fault-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
 import type { Task } from '../../core/task/task.ts';
 import { placeOf } from '../watch/places.ts';
 import { taskFolder } from '../prepare/site.ts';
@@ -56,7 +57,9 @@ export async function clearWorktree(
   const repo = given.signal === undefined ? world.repo : world.repo.within(given.signal);
   const { remote } = await repo.find(task.repo, settings.delivery);
   const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
-  const { preserved } = await repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch });
+  const pull = openedPull(task.delivery);
+  const merged = pull?.seen.state === 'merged' ? pull.seen.head.commit : null;
+  const { preserved } = await repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch, merged });
   if (preserved === null) return;
   world.emit({
     type: 'warning',
