@@ -113,6 +113,7 @@ const rules = {
   'no-todo': { follows: 'person' },
   'todo-busy': { follows: 'later' },
   'todo-changed': { follows: 'later' },
+  'todo-conflicted': { follows: 'person' },
   'todo-too-large': { follows: 'person' },
   'todo-unreadable': { follows: 'person' },
   'todo-unwritable': { follows: 'person' },
@@ -134,6 +135,8 @@ const rules = {
   'forge-gone': { follows: 'person' },
   'forge-limited': { follows: 'later' },
   'forge-refused': { follows: 'person' },
+  'no-forge': { follows: 'person' },
+  'issues-busy': { follows: 'later' },
   // The site of a task.
   'not-a-worktree': { follows: 'person', notOurs: true },
   'not-committed': { follows: 'later', failure: 'leftovers' },

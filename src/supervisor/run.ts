@@ -15,6 +15,7 @@ import { pulse } from './pulse.ts';
 import { openedPull } from '../core/delivery/delivery.ts';
 import { isToFinish } from './settle/finish.ts';
 import { nextRound } from './forge/follow.ts';
+import { nextIssues } from './issues/follow.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
 
@@ -93,7 +94,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     if (wish === 'stop' || options.stop.aborted) {
       await stopAll(world);
       // These operations can be repeated at any time.
-      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress|forge) /.test(key));
+      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress|forge|issues) /.test(key));
     }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;
@@ -150,7 +151,7 @@ function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Ta
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
   const times = waitsOf(world, snapshot).flatMap(({ wait }) => (wait === null ? [] : (untilOf(wait) ?? [])));
-  return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, nextRound(world), ...times);
+  return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, nextRound(world), nextIssues(world), ...times);
 }
 
 /**

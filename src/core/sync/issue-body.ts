@@ -13,8 +13,8 @@ export interface Marker {
   readonly repo: string;
   readonly task: string;
   readonly base: Snapshot;
-  /** Whether we assigned ourselves, because the task is worked on. */
-  readonly assigned: boolean;
+  /** The login that we assigned, because the task is worked on; null: none. */
+  readonly assigned: string | null;
 }
 
 export interface IssueBody {
@@ -110,7 +110,7 @@ function readMarker(json: string): { readonly marker: Marker; readonly lines: st
   const { repo, task, base, assigned, lines } = value;
   const snapshot = readSnapshot(base);
   if (typeof repo !== 'string' || typeof task !== 'string' || snapshot === null) return null;
-  return { marker: { repo, task, base: snapshot, assigned: assigned === true }, lines: typeof lines === 'string' ? lines : '' };
+  return { marker: { repo, task, base: snapshot, assigned: typeof assigned === 'string' ? assigned : null }, lines: typeof lines === 'string' ? lines : '' };
 }
 
 function parsed(json: string): unknown {
