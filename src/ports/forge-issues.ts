@@ -12,11 +12,11 @@ export interface Written {
 }
 
 export interface IssueRead {
-  /** By number, each once. Pull requests among the asked-for numbers are in it, as `isPull`; no others. */
+  /** By number, each once. Pull requests among the asked-for numbers are in it, as `isPull` and little more; no others. */
   readonly issues: readonly Issue[];
-  /** Those of the asked-for numbers that are not there any more. */
+  /** Those of the asked-for numbers that are not there any more. A number that never was counts as deleted. */
   readonly gone: readonly GoneIssue[];
-  /** The forge's time of the newest change that this answer holds; null if there is no issue. */
+  /** What `changedAt` said when the read began, which is the next `since`: whatever changed meanwhile is read again then. */
   readonly until: Instant | null;
 }
 
@@ -27,6 +27,7 @@ export interface IssueRead {
 export interface ForgeIssues {
   /**
    * A cheap question: the forge's time of the newest change of any issue or comment of the repository; null if there is none.
+   * Pull requests may count as issues here.
    */
   changedAt(repository: ForgeRepository): Promise<Instant | null>;
   /**

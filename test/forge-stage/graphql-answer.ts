@@ -9,6 +9,7 @@ import { costOf, rootFields } from './graphql-cost.ts';
 import { mutations } from './graphql-mutations.ts';
 import { nodeById } from './graphql-nodes.ts';
 import { countQuestions, pullView } from './graphql-pull-view.ts';
+import { issueView } from './graphql-whole-issue-view.ts';
 import type { Args, Viewing } from './graphql-viewing.ts';
 import { actorView } from './graphql-viewing.ts';
 import { commitView, entryView, queueView, refView, repositoryView } from './graphql-repository-view.ts';
@@ -16,13 +17,19 @@ import { notFound, Refusal } from './refusal.ts';
 import type { Token, World } from './state.ts';
 import { may } from './state.ts';
 
+/**
+ * What GitHub's schema has, but its package has not: nothing newer than 15.26.1 is published. Issues have dependencies since
+ * August 2025 (docs.github.com/en/graphql/reference/objects#issue).
+ */
+const later = 'extend type Issue { blockedBy(after: String, before: String, first: Int, last: Int): IssueConnection! }';
+
 let built: GraphQLSchema | null = null;
 
 /** Takes a quarter of a second, so it is done once for all stages of a process. */
 function schema(): GraphQLSchema {
   // The package exports only a module that reads the schema along with a larger copy of it.
   const file = new URL('schema.graphql', import.meta.resolve('@octokit/graphql-schema'));
-  built ??= buildSchema(readFileSync(fileURLToPath(file), 'utf8'), { assumeValid: true, assumeValidSDL: true, noLocation: true });
+  built ??= buildSchema(`${readFileSync(fileURLToPath(file), 'utf8')}\n${later}`, { assumeValid: true, assumeValidSDL: true, noLocation: true });
   return built;
 }
 
@@ -122,6 +129,7 @@ function viewingAs(world: World, token: Token): Viewing {
       ref: (repository, branch) => refView(viewing, repository, branch),
       queue: (repository, branch) => queueView(viewing, repository, branch),
       pull: (pull) => pullView(viewing, pull),
+      issue: (issue) => issueView(viewing, issue),
       entry: (pull) => entryView(viewing, pull),
     },
   };
@@ -192,7 +200,8 @@ function queries(
   const { world, token } = viewing;
   const node = (id: unknown): unknown => nodeById(viewing, String(id));
   return {
-    viewer: () => actorView(viewing, token.login),
+    // Whoever an App's token belongs to is named as in REST here, and only here.
+    viewer: () => ({ ...actorView(viewing, token.login), login: token.login }),
     rateLimit: () => rateLimit(viewing, cost),
     repository: ({ owner, name }) => {
       const key = `${String(owner)}/${String(name)}`;

@@ -4,6 +4,7 @@ import { checkLog } from './checks/log.ts';
 import { checks } from './checks/checks.ts';
 import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
+import { issuesOf } from './issues/issues.ts';
 import { probe } from './probe.ts';
 import { autoMerge } from './pulls/auto-merge.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
@@ -20,6 +21,7 @@ export function accountOf(desk: Desk): ForgeAccount {
   const { wire, foundIn } = desk.client.given;
   return {
     ...{ host: wire.host, login: desk.login, foundIn },
+    issues: issuesOf(desk),
     lacks: () => desk.lacks.all(),
     points: () => wire.budget.points(),
     within: (signal) => accountOf({ ...desk, client: desk.client.within(signal) }),

@@ -14,9 +14,9 @@ export interface OnStage extends ForgeStage {
 }
 
 /** The account is `ada`, who owns nothing and may write; other people are `grace`. */
-export async function onStage(given: { readonly mergeAsync?: boolean } = {}): Promise<OnStage> {
-  const stage = await GithubStage.start();
-  const { mergeAsync = false } = given;
+export async function onStage(given: { readonly mergeAsync?: boolean; readonly now?: () => number } = {}): Promise<OnStage> {
+  const { mergeAsync = false, now = Date.now } = given;
+  const stage = await GithubStage.start({ now });
   stage.addRepository({
     ...{ name, mergeAsync, allowAutoMerge: true, people: { ada: 'write', grace: 'write' } },
     associations: { ada: 'COLLABORATOR', grace: 'MEMBER' },
