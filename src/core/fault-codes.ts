@@ -135,8 +135,10 @@ const rules = {
   'forge-gone': { follows: 'person' },
   'forge-limited': { follows: 'later' },
   'forge-refused': { follows: 'person' },
-  'no-forge': { follows: 'person' },
   'issues-busy': { follows: 'later' },
+  'no-conflict': { follows: 'never' },
+  'no-forge': { follows: 'person' },
+  'no-issue': { follows: 'person' },
   // The site of a task.
   'not-a-worktree': { follows: 'person', notOurs: true },
   'not-committed': { follows: 'later', failure: 'leftovers' },

@@ -52,6 +52,8 @@ export interface SyncOutcome {
   readonly synced: number;
   /** The issues of tasks. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** The tasks that have a line. */
+  readonly lines: ReadonlySet<string>;
   /** The mark of TODO.md as it was read last. */
   readonly mark: string;
 }

@@ -25,8 +25,9 @@ export interface IssueBody {
   readonly isWhole: boolean;
 }
 
-const begin = /^[ \t]*<!-- yardmaster:begin (\{.*\}) -->[ \t]*(?:\r\n|\r|\n|$)/m;
-const end = /^[ \t]*<!-- yardmaster:end (?:"([^"\n]*)" )?-->[ \t]*(?:\r\n|\r|\n|$)/m;
+// A person may have put one directly behind words of their own.
+const begin = /(?:^[ \t]*)?<!-- yardmaster:begin (\{.*\}) -->[ \t]*(?:\r\n|\r|\n|$)/m;
+const end = /(?:^[ \t]*)?<!-- yardmaster:end (?:"([^"\n]*)" )?-->[ \t]*(?:\r\n|\r|\n|$)/m;
 const anyMarker = new RegExp(`${begin.source}|${end.source}`, 'gm');
 
 interface Found {

@@ -93,6 +93,7 @@ function outcome(given: {
   const others = new Set([...conflicts, ...pending].map(({ task }) => task));
   return {
     mark: gathered.mark,
+    lines: new Set(parseTodo(facts.list).tasks.map(({ id }) => id)),
     ...{ done, pending, conflicts, notices, numbers, left: [...left].map(([task, why]) => ({ task, why })) },
     synced: [...numbers.keys()].filter((task) => !others.has(task)).length,
   };
