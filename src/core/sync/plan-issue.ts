@@ -171,8 +171,11 @@ function commentOf(given: { facts: SyncFacts; pair: Pair; todo: TodoTask; plan: 
       : content.state === 'open'
         ? { ...issue, state: content.state, reopenedBy: me }
         : { ...issue, state: content.state, closedBy: me };
-  const text = commentText({ id: todo.id, mark: todo.mark, task: plan.task, issue: after, me });
-  if (text === null || text === issue.comment?.text) return [];
+  const said = { id: todo.id, mark: todo.mark, task: plan.task, issue: after };
+  const text = commentText({ ...said, me });
+  // Another machine may sign in with another login. What its sync did, and said, was not done by a person.
+  const others = [after.closedBy, after.reopenedBy].flatMap((login) => (login === null ? [] : (commentText({ ...said, me: login }) ?? [])));
+  if (text === null || [text, ...others].includes(issue.comment?.text ?? '')) return [];
   return [{ do: 'comment', number: issue.number, id: issue.comment?.id ?? null, text }];
 }
 

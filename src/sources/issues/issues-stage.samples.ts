@@ -42,6 +42,9 @@ export interface IssuesStage {
     readonly file?: (file: TodoFile) => TodoFile;
     readonly issues?: (issues: ForgeIssues) => ForgeIssues;
     readonly store?: (store: Store) => Store;
+    readonly tasks?: Map<string, SyncTask>;
+    /** Called after each change of a task. */
+    readonly moved?: () => void;
     readonly git?: { readonly commit: string | null; readonly file: 'committed' | 'changed' | 'untracked'; readonly ancestors?: readonly string[] };
   }): Promise<Participant>;
   end(): void;
@@ -97,7 +100,7 @@ export function issuesStage(todo: string): IssuesStage {
           isAncestor: async ({ ancestor }) => git.ancestors?.includes(ancestor) === true,
         },
       });
-      const tasks = new Map<string, SyncTask>();
+      const tasks = given.tasks ?? new Map<string, SyncTask>();
       const run: Participant['run'] = (more = {}) =>
         sync.run({
           ...{ repo: given.repo ?? repo, ids: 't', at: repository.at, issues, policy: { ...stagePolicy, me: login }, holder: login },
@@ -109,6 +112,7 @@ export function issuesStage(todo: string): IssuesStage {
               if (known === undefined) return false;
               tasks.set(task, { ...known, state: to, evidence: null, pull: null, verifyFailed: false });
               moves.push(`${task} ${to} #${number} ${by}`);
+              given.moved?.();
               return true;
             },
           },
