@@ -11,7 +11,12 @@ export type Somebody = 'ada' | 'grace' | 'eve';
 export interface IssuesStage {
   readonly issues: ForgeIssues;
   readonly repository: ForgeRepository;
-  open(given: { readonly by: Somebody; readonly title?: string; readonly body?: string; readonly labels?: readonly string[] }): Promise<number>;
+  open(given: {
+    readonly by: Somebody;
+    readonly title?: string;
+    readonly body?: string;
+    readonly labels?: readonly string[];
+  }): Promise<number>;
   edit(given: { readonly number: number; readonly by: Somebody } & Partial<IssueContent>): Promise<void>;
   /** Returns the comment's id. */
   comment(given: { readonly number: number; readonly by: Somebody; readonly text: string }): Promise<string>;
@@ -32,10 +37,7 @@ export const marker = '<!-- ours -->';
 export const isOurs = ({ by, text }: { readonly by: { readonly login: string }; readonly text: string }): boolean =>
   by.login === 'ada' && text.includes(marker);
 
-export function readFrom(
-  { issues, repository }: IssuesStage,
-  more: Partial<Parameters<ForgeIssues['read']>[0]> = {},
-): Promise<IssueRead> {
+export function readFrom({ issues, repository }: IssuesStage, more: Partial<Parameters<ForgeIssues['read']>[0]> = {}): Promise<IssueRead> {
   return issues.read({ repository, labels: [], since: null, numbers: [], intake: 'auto-dispatch', isOurs, ...more });
 }
 

@@ -189,7 +189,7 @@ export function setIssueState(
 }
 
 /** GitHub counts characters, and takes no longer text. */
-export const longestText = 65_536;
+const longestText = 65_536;
 
 export function checkLength(body: string | null): void {
   if (body !== null && [...body].length > longestText)

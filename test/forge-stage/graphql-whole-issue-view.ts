@@ -35,7 +35,7 @@ function shownReason({ stateReason }: Issue, { enableDuplicate }: Args): string 
 }
 
 /** GitHub lists the edits newest first. The oldest one is the text as it was opened. A deleted version has no text. */
-export function editsOf(viewing: Viewing, { issue, args }: { readonly issue: Issue; readonly args: Args }): object {
+function editsOf(viewing: Viewing, { issue, args }: { readonly issue: Issue; readonly args: Args }): object {
   return connection(
     issue.edits.toReversed().map((edit) => editView(viewing, edit)),
     args,
@@ -52,7 +52,7 @@ function editView(viewing: Viewing, { id, editor, at, body, deletedBy }: Edit): 
 }
 
 /** `view`: how the issue itself is shown. */
-export function issueTimeline(
+function issueTimeline(
   viewing: Viewing,
   { issue, args, view }: { readonly issue: Issue; readonly args: Args; readonly view: () => View },
 ): object {

@@ -2,16 +2,7 @@
 // are reached here.
 import { created, done, neededText, numberParam, ok, textField, texts } from './api-call.ts';
 import type { Answer, Call, Route } from './api-call.ts';
-import {
-  addLabels,
-  checkLength,
-  editIssueText,
-  removeLabels,
-  say,
-  setAssignees,
-  setIssueState,
-  setLabels,
-} from './conversation.ts';
+import { addLabels, checkLength, editIssueText, removeLabels, say, setAssignees, setIssueState, setLabels } from './conversation.ts';
 import { editPull, newItem } from './pull-acts.ts';
 import { invalid, notFound, Refusal } from './refusal.ts';
 import { commentEvent, commentShape, eventShape, issueShape, wholeIssue } from './rest-issues-shapes.ts';

@@ -296,6 +296,8 @@ export interface World {
   mergeAsyncReads: number;
   /** A refused field of GraphQL leaves no data at all, instead of a null in its place. */
   refusalsFailAll: boolean;
+  /** Whether issues can wait for others: GitHub Enterprise could not until 2025. */
+  dependencies: boolean;
   onPush: (push: Push) => void;
   onRerun: (given: { readonly repository: Repository; readonly check: CheckRun }) => void;
   /** The login of whoever pushes at the moment; null outside of a push by HTTP or by an act of a person. */

@@ -3,7 +3,7 @@
 import type { Check, ForgeRepository, ForgeRepositoryFacts, PullRequest, ReviewItem } from '../../src/core/delivery/pull-facts.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import type { Lack } from '../../src/ports/forge.ts';
-import type { MemoryIssue } from './memory-issues-state.ts';
+import type { MemoryIssue } from './memory-issue.ts';
 
 export interface MemoryPull {
   readonly number: number;
@@ -103,7 +103,15 @@ export function addRepository(state: MemoryForgeState, name: string): MemoryRepo
       template: null,
     },
     branches: new Map([['main', newCommit(state)]]),
-    ...{ issues: new Map(), people: new Map([[owner, 'OWNER'], [state.login, 'COLLABORATOR'], ['grace', 'MEMBER']]), dependencies: true },
+    ...{
+      issues: new Map(),
+      people: new Map([
+        [owner, 'OWNER'],
+        [state.login, 'COLLABORATOR'],
+        ['grace', 'MEMBER'],
+      ]),
+      dependencies: true,
+    },
     ...{ pulls: [], checks: new Map(), logs: new Map(), required: [], queues: new Set() },
     ...{ lacking: null, mergesLater: false, merging: new Map(), gone: false },
   };

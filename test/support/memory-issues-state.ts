@@ -1,41 +1,10 @@
 // What the forge in memory knows of issues, as plain objects, and what people do with them. Times have whole seconds, and what
 // somebody may do in the repository is told as it is when it is read: both as at a real forge.
 import type { IssueContent } from '../../src/core/sync/issue-draft.ts';
-import type { GoneIssue, Issue, Person } from '../../src/core/sync/sync-facts.ts';
+import type { Issue, Person } from '../../src/core/sync/sync-facts.ts';
 import { second } from '../../src/core/time.ts';
+import type { MemoryIssue } from './memory-issue.ts';
 import { newId, nextNumber, type MemoryForgeState, type MemoryPull, type MemoryRepository } from './memory-forge-state.ts';
-
-export interface MemoryComment {
-  readonly id: string;
-  readonly by: string;
-  text: string;
-}
-
-export interface MemoryRevision {
-  readonly by: string;
-  readonly at: number;
-  readonly title: string;
-  readonly body: string;
-}
-
-export interface MemoryIssue extends IssueContent {
-  readonly number: number;
-  title: string;
-  body: string;
-  state: Issue['state'];
-  reason: Issue['reason'];
-  labels: readonly string[];
-  assignees: readonly string[];
-  closedBy: string | null;
-  reopenedBy: string | null;
-  readonly revisions: MemoryRevision[];
-  /** Who added a label last, by its name in lower case. */
-  readonly labelled: Map<string, { readonly by: string; readonly at: number }>;
-  dependencies: readonly number[];
-  comments: MemoryComment[];
-  updatedAt: number;
-  gone: Omit<GoneIssue, 'number'> | null;
-}
 
 interface Act {
   readonly repository: MemoryRepository;
@@ -44,7 +13,7 @@ interface Act {
   readonly by?: string;
 }
 
-export function issueIn({ issues }: MemoryRepository, number: number): MemoryIssue {
+function issueIn({ issues }: MemoryRepository, number: number): MemoryIssue {
   const found = issues.get(number);
   if (found === undefined) throw new Error(`there is no issue #${number}`);
   return found;

@@ -6,7 +6,8 @@ import { Fault } from '../../src/core/fault.ts';
 import type { ForgeIssues, IssueRead, Written } from '../../src/ports/forge-issues.ts';
 import type { ForgeRepository } from '../../src/core/delivery/pull-facts.ts';
 import type { MemoryForgeState, MemoryRepository } from './memory-forge-state.ts';
-import { commentOn, editComment, editIssue, openIssue, personIn, pullAsIssue, secondOf, type MemoryIssue } from './memory-issues-state.ts';
+import type { MemoryIssue } from './memory-issue.ts';
+import { commentOn, editComment, editIssue, openIssue, personIn, pullAsIssue, secondOf } from './memory-issues-state.ts';
 
 interface Of {
   readonly state: MemoryForgeState;
@@ -44,7 +45,8 @@ export function memoryIssues(inRepository: InRepository): ForgeIssues {
     comment: ({ repository, number, id, text }) =>
       inRepository('issues.comment', { repository, number }, ({ state, repository: at }) => {
         const issue = present(at, number);
-        const known = issue.comments.find((one) => one.id === id) ?? issue.comments.find((one) => one.by === state.login && one.text === text);
+        const known =
+          issue.comments.find((one) => one.id === id) ?? issue.comments.find((one) => one.by === state.login && one.text === text);
         if (known === undefined) return commentOn(state, { repository: at, number, by: state.login, text });
         if (known.text !== text) editComment(state, { repository: at, number, id: known.id, text });
         return known.id;
@@ -100,10 +102,7 @@ function shown(
   };
 }
 
-function create(
-  of: Of,
-  { content, isOurs }: { readonly content: IssueContent; readonly isOurs: (body: Written) => boolean },
-): number {
+function create(of: Of, { content, isOurs }: { readonly content: IssueContent; readonly isOurs: (body: Written) => boolean }): number {
   const { state, repository } = of;
   const before = [...repository.issues.values()].find((issue) => {
     const author = issue.revisions[0]?.by ?? '';

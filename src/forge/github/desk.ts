@@ -2,7 +2,7 @@
 import type { ForgeRepository, ReviewItem } from '../../core/delivery/pull-facts.ts';
 import type { Duration } from '../../core/time.ts';
 import type { Lack } from '../../ports/forge.ts';
-import type { Past } from './issues/past.ts';
+import type { Past } from './issues/parts.ts';
 import type { Client } from './request/client.ts';
 
 export interface Desk {

@@ -11,6 +11,8 @@ export const name = 'acme/app';
 export interface OnStage extends ForgeStage {
   readonly github: GithubStage;
   readonly repository: () => Repository;
+  /** The token that `env:ACTIONS` gives from now on. */
+  actions(token: string): void;
 }
 
 /** The account is `ada`, who owns nothing and may write; other people are `grace`. */
@@ -21,11 +23,14 @@ export async function onStage(given: { readonly mergeAsync?: boolean; readonly n
     ...{ name, mergeAsync, allowAutoMerge: true, people: { ada: 'write', grace: 'write' } },
     associations: { ada: 'COLLABORATOR', grace: 'MEMBER' },
   });
-  const values = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };
+  const values: Record<string, string> = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };
   const repository = (): Repository => stage.repository(name);
   const grace = stage.as('grace');
   const at = (number: number) => ({ repository: name, number });
   return {
+    actions: (token) => {
+      values['env:ACTIONS'] = token;
+    },
     ...{ github: stage, repository, forge: github({ ...worldWith({ values }), clock: clockOfToday }) },
     ...{ address: stage.remote(name), hosts: [stage.host], secret: 'env:GOOD', refused: 'env:BAD', login: 'ada' },
     push: async ({ branch, from, path, text }) => {

@@ -44,8 +44,7 @@ async function write(desk: Desk, { repository, number, text: body }: Words): Pro
     right: 'issues: write',
   });
   const id = fields(data)?.['id'];
-  if (typeof id !== 'number')
-    throw away({ host: repository.host, what: 'answered without the id of the new comment', unclear: true });
+  if (typeof id !== 'number') throw away({ host: repository.host, what: 'answered without the id of the new comment', unclear: true });
   return String(id);
 }
 

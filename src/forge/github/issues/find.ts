@@ -36,9 +36,7 @@ export async function find(desk: Desk, { repository, labels, since, numbers }: W
   // One list for each label: GitHub does not say whether a list of several labels means all of them or any.
   let listings: readonly Listing[] = [
     ...labels.map((_, index) => ({ choice: `states: OPEN, labels: [$l${index}]`, after: null })),
-    ...(since === null
-      ? []
-      : [{ choice: 'filterBy: { since: $since }, orderBy: { field: UPDATED_AT, direction: ASC }', after: null }]),
+    ...(since === null ? [] : [{ choice: 'filterBy: { since: $since }, orderBy: { field: UPDATED_AT, direction: ASC }', after: null }]),
   ];
   let rest = [...new Set(numbers)];
   do {

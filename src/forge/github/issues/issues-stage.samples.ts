@@ -13,11 +13,13 @@ export async function issuesOnStage(): Promise<IssuesOnStage> {
   let now = Date.now();
   const on = await onStage({ now: () => now });
   const { github } = on;
-  github.addRepository({ name: 'acme/other', people: { ada: 'write', grace: 'write' } });
   const account = await accountOf(on, 5000);
   const at = (number: number) => ({ repository: name, number });
   const commentOf = (number: number, id: string) => {
-    const found = on.repository().items.get(number)?.comments.find((one) => String(one.id) === id);
+    const found = on
+      .repository()
+      .items.get(number)
+      ?.comments.find((one) => String(one.id) === id);
     if (found === undefined) throw new Error(`there is no comment ${id}`);
     return found;
   };
@@ -43,7 +45,10 @@ export async function issuesOnStage(): Promise<IssuesOnStage> {
     comment: async ({ number, by, text }) => String(github.as(by).comment(at(number), text).id),
     deleteComment: async ({ number, id }) => github.as('grace').deleteComment(at(number), commentOf(number, id)),
     remove: async (number) => github.as('grace').deleteIssue(at(number)),
-    transfer: async (number) => `acme/other#${github.as('grace').transferIssue(at(number), 'acme/other').number}`,
+    transfer: async (number) => {
+      github.addRepository({ name: 'acme/other', people: { ada: 'write', grace: 'write' } });
+      return `acme/other#${github.as('grace').transferIssue(at(number), 'acme/other').number}`;
+    },
     convert: async (number) => github.as('grace').convertIssue(at(number)),
     openPull: async () => {
       await on.push({ branch: 'one', from: 'main', path: 'one.txt', text: 'one\n' });

@@ -6,10 +6,8 @@ import type { Desk } from '../desk.ts';
 import { nodesOf } from '../pulls/pull.ts';
 import { Fault } from '../../../core/fault.ts';
 import { answered } from './answered.ts';
-import { partNames, pastQuery, type Part } from './query.ts';
-
-/** Of each part its nodes, oldest first; the edits as GitHub lists them, newest first. */
-export type Past = Readonly<Record<Part, readonly unknown[]>>;
+import { partNames, type Part, type Past } from './parts.ts';
+import { pastQuery } from './query.ts';
 
 /** Issues whose past is asked for in one query: each may have a hundred long versions and comments. */
 const atOnce = 20;
@@ -66,12 +64,11 @@ async function pastsOf(
   }
 }
 
-async function whole(
-  desk: Desk,
-  { repository, node }: { readonly repository: ForgeRepository; readonly node: Fields },
-): Promise<OfIssue> {
+async function whole(desk: Desk, { repository, node }: { readonly repository: ForgeRepository; readonly node: Fields }): Promise<OfIssue> {
   const id = text(node['id']) ?? '';
-  const read = await Promise.all(partNames.map(async (name) => [name, await part(desk, { repository, id, name, first: node[name] })] as const));
+  const read = await Promise.all(
+    partNames.map(async (name) => [name, await part(desk, { repository, id, name, first: node[name] })] as const),
+  );
   return { id, past: Object.fromEntries(read) as Past };
 }
 
@@ -85,7 +82,8 @@ async function part(
   let found = nodesOf(first);
   let page = fields(fields(first)?.['pageInfo']);
   for (let count = 1; count < mostPages && name !== 'states'; count += 1) {
-    const at = page?.[isBackwards ? 'hasPreviousPage' : 'hasNextPage'] === true ? text(page[isBackwards ? 'startCursor' : 'endCursor']) : null;
+    const at =
+      page?.[isBackwards ? 'hasPreviousPage' : 'hasNextPage'] === true ? text(page[isBackwards ? 'startCursor' : 'endCursor']) : null;
     if (at === null) break;
     const data = await answered(desk, { repository, query: pastQuery({ repository, ids: [id], names: [name], at }) });
     const next = fields(fields(list(data['nodes'])[0])?.[name]);

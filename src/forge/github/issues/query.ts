@@ -4,6 +4,7 @@ import type { ForgeRepository } from '../../../core/delivery/pull-facts.ts';
 import { slug } from '../desk.ts';
 import { rateLimit } from '../pulls/query.ts';
 import type { Query } from '../request/client.ts';
+import { parts, type Part } from './parts.ts';
 
 /** One list of issues, from a page on. */
 export interface Listing {
@@ -15,7 +16,7 @@ export interface Listing {
 const pageOfIds = 'nodes { id } pageInfo { hasNextPage endCursor }';
 const pull = 'id number title body state createdAt author { login __typename } authorAssociation';
 
-/** Answers with a list for each listing (`i0`, …), and with one issue or pull request for each number (`n12`). */
+/** Answers with a list for each listing, and with one issue or pull request for each number. */
 export function findQuery(given: {
   readonly repository: ForgeRepository;
   readonly listings: readonly Listing[];
@@ -27,8 +28,7 @@ export function findQuery(given: {
   const cursors = Object.fromEntries(listings.map(({ after }, index) => [`a${index}`, after]));
   const lists = listings.map(({ choice }, index) => `i${index}: issues(first: 100, after: $a${index}, ${choice}) { ${pageOfIds} }`);
   const items = numbers.map(
-    (number) =>
-      `n${number}: issueOrPullRequest(number: ${number}) { __typename ... on Issue { id } ... on PullRequest { ${pull} } }`,
+    (number) => `n${number}: issueOrPullRequest(number: ${number}) { __typename ... on Issue { id } ... on PullRequest { ${pull} } }`,
   );
   const after = Object.keys(cursors).map((name) => `, $${name}: String`);
   const query = `query($owner: String!, $name: String!${names.join('')}${after.join('')})
@@ -47,7 +47,15 @@ export type Without = ReadonlySet<'blockedBy'>;
 const past = 'RENAMED_TITLE_EVENT, LABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT, CONVERTED_TO_DISCUSSION_EVENT';
 
 /** How issues are, and marks that change with every change of their past. */
-export function statesQuery({ repository, ids, without }: { repository: ForgeRepository; ids: readonly string[]; without: Without }): Query {
+export function statesQuery({
+  repository,
+  ids,
+  without,
+}: {
+  repository: ForgeRepository;
+  ids: readonly string[];
+  without: Without;
+}): Query {
   const blockedBy = without.has('blockedBy') ? '' : 'blockedBy(first: 100) { nodes { number repository { nameWithOwner } } }';
   const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue {
     id number title body state stateReason(enableDuplicate: true) createdAt updatedAt lastEditedAt includesCreatedEdit
@@ -59,32 +67,6 @@ export function statesQuery({ repository, ids, without }: { repository: ForgeRep
   } } ${rateLimit} }`;
   return { query: plain(query), with: { ids }, of: slug(repository), right: 'issues: read', points: Math.ceil((ids.length * 6) / 100) };
 }
-
-const actor = 'actor { login __typename }';
-
-/** The parts of an issue's past. Each can be longer than a page. */
-export const parts = {
-  edits: {
-    of: 'userContentEdits(first: 100, after: $at)',
-    nodes: 'editedAt diff editor { login __typename }',
-  },
-  comments: { of: 'comments(first: 100, after: $at)', nodes: 'fullDatabaseId body author { login __typename } authorAssociation' },
-  labelings: {
-    of: 'timelineItems(last: 100, before: $at, itemTypes: [LABELED_EVENT])',
-    nodes: `... on LabeledEvent { createdAt label { name } ${actor} }`,
-  },
-  renames: {
-    of: 'timelineItems(last: 100, before: $at, itemTypes: [RENAMED_TITLE_EVENT])',
-    nodes: `... on RenamedTitleEvent { createdAt previousTitle currentTitle ${actor} }`,
-  },
-  states: {
-    of: 'timelineItems(last: 20, before: $at, itemTypes: [CLOSED_EVENT, REOPENED_EVENT, CONVERTED_TO_DISCUSSION_EVENT])',
-    nodes: `__typename ... on ClosedEvent { ${actor} } ... on ReopenedEvent { ${actor} }`,
-  },
-} as const;
-
-export type Part = keyof typeof parts;
-export const partNames = Object.keys(parts) as Part[];
 
 /** The past of issues, or a further page of some parts of it. */
 export function pastQuery(given: {

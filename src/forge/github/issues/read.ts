@@ -9,7 +9,8 @@ import { dataOf } from './answered.ts';
 import { changedAt } from './changed-at.ts';
 import { find } from './find.ts';
 import { goneOf } from './gone.ts';
-import { rememberPasts, type Past } from './past.ts';
+import type { Past } from './parts.ts';
+import { rememberPasts } from './past.ts';
 import { nobody, peopleIn } from './people.ts';
 import { statesQuery, type Without } from './query.ts';
 import { revisionsOf } from './revisions.ts';
@@ -110,7 +111,8 @@ function issueOf({ node, past, asked, people }: Read & { readonly asked: Asked; 
   });
   return {
     ...{ number: numberOf(node), title, body, state, revisions, isPull: false },
-    reason: state === 'open' ? null : node['stateReason'] === 'NOT_PLANNED' || node['stateReason'] === 'DUPLICATE' ? 'not-planned' : 'completed',
+    reason:
+      state === 'open' ? null : node['stateReason'] === 'NOT_PLANNED' || node['stateReason'] === 'DUPLICATE' ? 'not-planned' : 'completed',
     closedBy: lastOf(past, 'ClosedEvent'),
     reopenedBy: lastOf(past, 'ReopenedEvent'),
     labels: namesIn(node['labels'], 'name'),

@@ -38,8 +38,8 @@ export interface Told {
 }
 
 const nobody: Person = { login: 'ghost', association: 'NONE' };
-/** Later than any label, so that nobody can have seen the text when they added it. */
-const unknownTime: Instant = Number.MAX_SAFE_INTEGER;
+/** The last time that there is: later than any label, so that nobody can have seen the text when they added it. */
+const unknownTime: Instant = 8_640_000_000_000_000;
 
 export function revisionsOf(told: Told): readonly Revision[] {
   const { author, createdAt, title, body, hasFirst, isEdited, edits, renames } = told;

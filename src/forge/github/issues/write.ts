@@ -37,6 +37,8 @@ async function send(desk: Desk, { changes, ...at }: IssueAt & { readonly changes
   const { assignees } = changes;
   const answer = await patch(changes, assignees === undefined ? [] : [422]);
   if (answer.status !== 422) return;
-  const able = refusesAssignees(answer.data) ? await assignable(desk, { repository, logins: list(assignees).flatMap((one) => text(one) ?? []) }) : assignees;
+  const able = refusesAssignees(answer.data)
+    ? await assignable(desk, { repository, logins: list(assignees).flatMap((one) => text(one) ?? []) })
+    : assignees;
   await patch({ ...changes, assignees: able }, []);
 }
