@@ -1,9 +1,10 @@
 // `npm run build`: bundles src/cli/main.ts and everything that it imports into dist/, dependencies included (importing them
 // as files took ten times as long). Arguments name another folder and another source. The bundle is split, so that a
 // command loads little more than its own imports.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const outdir = resolve(process.argv[2] ?? join(import.meta.dirname, '../dist'));
@@ -58,6 +59,11 @@ if (done === null) process.exitCode = 1;
 for (const file of done?.outputFiles ?? []) {
   mkdirSync(dirname(file.path), { recursive: true });
   writeFileSync(file.path, file.path.endsWith('.js') ? withoutFacades(file.text) : file.contents);
+}
+// The demo's forge answers by GitHub's schema, which an installed program has not in any package.
+if (done !== null && process.argv[3] === undefined) {
+  const schema = new URL('schema.graphql', import.meta.resolve('@octokit/graphql-schema'));
+  copyFileSync(fileURLToPath(schema), join(outdir, 'chunks/schema.graphql'));
 }
 
 /**

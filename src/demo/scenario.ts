@@ -1,4 +1,4 @@
-// The content of the demo: a small repository, six tasks, and the script of the model for each. Data only.
+// The content of the demo: a small repository, six tasks, the script of the model for each, and the forge's checks. Data only.
 import type { Script } from '../../test/model-server/steps.ts';
 
 /** Models of two providers; both are served by the scripted model on loopback. */
@@ -21,6 +21,14 @@ export const files: Readonly<Record<string, string>> = {
   'TODO.md': todo,
 };
 
+/** Its name at the forge. */
+export const repository = 'demo/greeter';
+
+/** What the forge checks at each head. `failsFirst`: the output with which the first check of a task's work fails. */
+export const checks: readonly { readonly name: string; readonly failsFirst: Readonly<Record<string, string>> }[] = [
+  { name: 'readme', failsFirst: { t3: 'README.md: the section "Usage" is missing\n' } },
+];
+
 /** By task id. Each request of a task's worker plays the next step. */
 export const script: Script = {
   t1: [
@@ -39,6 +47,9 @@ export const script: Script = {
     { error: { status: 529, type: 'overloaded_error', message: 'Overloaded' } },
     { bash: 'printf "\\nA module that greets.\\n" >> README.md && git commit -q -am "t3: explain the project"' },
     { say: 'The README explains the project.' },
+    // The forge's check failed, and the same session is told.
+    { bash: 'printf "\\n## Usage\\n\\nImport greet.mjs.\\n" >> README.md && git commit -q -am "t3: say how to use it"' },
+    { say: 'The section is there.' },
   ],
   // The agent forgets to commit, but nothing is lost.
   t4: [{ write: { path: 'LICENSE', content: 'MIT\n' } }, { say: 'The licence file is there.' }],

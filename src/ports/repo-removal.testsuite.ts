@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { GitFixture } from '../../test/support/git-fixture.ts';
 import type { Repo } from './repo.ts';
-import { removalOfChanges } from './repo-removal-changes.testsuite.ts';
 import { removalNever } from './repo-removal-never.testsuite.ts';
 import { branch, ref, removalStage } from './repo-removal.samples.ts';
 
@@ -194,7 +193,6 @@ export function repoRemovalContract(create: () => Repo): void {
     });
   });
 
-  removalOfChanges(stage);
   removalNever(stage);
 
   test('the same attempt twice: the earlier state is kept below the later one', async () => {

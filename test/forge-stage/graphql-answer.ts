@@ -1,6 +1,6 @@
 // Answers GraphQL by the real library over GitHub's real schema: what the schema refuses is refused as GitHub does, and what
 // it has but the stage has not is reported, never answered with a null.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSchema, executeSync, getOperationAST, GraphQLError, parse, validate } from 'graphql';
 import type { DocumentNode, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
@@ -27,8 +27,9 @@ let built: GraphQLSchema | null = null;
 
 /** Takes a quarter of a second, so it is done once for all stages of a process. */
 function schema(): GraphQLSchema {
-  // The package exports only a module that reads the schema along with a larger copy of it.
-  const file = new URL('schema.graphql', import.meta.resolve('@octokit/graphql-schema'));
+  // The built program has the file beside it. The package exports only a module that reads it along with a larger copy.
+  const beside = new URL('schema.graphql', import.meta.url);
+  const file = existsSync(beside) ? beside : new URL('schema.graphql', import.meta.resolve('@octokit/graphql-schema'));
   built ??= buildSchema(`${readFileSync(fileURLToPath(file), 'utf8')}\n${later}`, {
     assumeValid: true,
     assumeValidSDL: true,

@@ -1,5 +1,5 @@
 // The program is updated while a supervisor of the version before is at work in the background. (A whole home of an older version, with
-// tasks under way: update.full.test.ts. What of its worktrees is adopted, and how: src/repo/adopt.test.ts; its rows: src/store.)
+// tasks under way: update.full.test.ts. What of its worktrees is adopted, and how: src/repo/adopt.full.test.ts; its rows: src/store.)
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -24,14 +24,10 @@ const program = (name: string) => (): string | null => {
 
 const asRoot = (): string | null => (process.geteuid?.() === 0 ? null : 'only root can give a folder to another user');
 
-/** One repository of each kind; rarer or larger ones of the same kinds are in the list below. */
+/** Those that `npm test` has; all others are in the list below, for the lane `full`. */
 export const oddRepositories: readonly OddRow[] = [
-  { name: 'a plain clone', make: (fx) => plain(fx.root) },
   { name: 'shallow', make: (fx) => (grown(fx, { 'more.txt': '1\n' }), cloned(fx, 'shallow', '--depth', '1')) },
-  { name: 'a partial clone without blobs', make: (fx) => partial(fx, 'blob:none') },
-  { name: 'SHA-256', make: (fx) => reformatted(fx, '--object-format=sha256') },
   { name: 'reftable', make: (fx) => reformatted(fx, '--ref-format=reftable'), missing: since(2, 45) },
-  { name: 'alternates of the person’s own', make: (fx) => chained(fx, 1) },
   {
     name: 'a linked worktree',
     make: (fx) => (
@@ -39,18 +35,22 @@ export const oddRepositories: readonly OddRow[] = [
       { root: join(fx.folder, 'side'), common: join(fx.root, '.git') }
     ),
   },
-  { name: 'a submodule’s checkout', make: submoduleCheckout },
-  { name: 'core.worktree', make: (fx) => coreWorktree(fx, 'config') },
   { name: 'a sparse checkout by folders', make: (fx) => sparse(fx, '--cone', 'src') },
-  { name: 'submodules that are there, nested', make: submodules },
-  { name: 'a split index', make: (fx) => everywhere(fx, plain(fx.root), 'core.splitIndex') },
-  { name: 'LFS', make: (fx) => lfs(fx, null), missing: program('git-lfs') },
   { name: 'hooks by core.hooksPath', make: husky },
   { name: 'files’ names of any bytes', make: oddNames },
   { name: 'another owner', make: anotherOwner, missing: asRoot },
 ];
 
 export const rarerRepositories: readonly OddRow[] = [
+  { name: 'a plain clone', make: (fx) => plain(fx.root) },
+  { name: 'a partial clone without blobs', make: (fx) => partial(fx, 'blob:none') },
+  { name: 'SHA-256', make: (fx) => reformatted(fx, '--object-format=sha256') },
+  { name: 'alternates of the person’s own', make: (fx) => chained(fx, 1) },
+  { name: 'a submodule’s checkout', make: submoduleCheckout },
+  { name: 'core.worktree', make: (fx) => coreWorktree(fx, 'config') },
+  { name: 'submodules that are there, nested', make: submodules },
+  { name: 'a split index', make: (fx) => everywhere(fx, plain(fx.root), 'core.splitIndex') },
+  { name: 'LFS', make: (fx) => lfs(fx, null), missing: program('git-lfs') },
   { name: 'a partial clone without trees', make: (fx) => partial(fx, 'tree:0') },
   { name: 'a partial clone without large blobs', make: (fx) => partial(fx, 'blob:limit=5') },
   { name: 'a partial clone that is sparse', make: (fx) => partial(fx, 'blob:none', '--sparse') },

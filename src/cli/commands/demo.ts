@@ -1,8 +1,10 @@
-// `demo`: shows a whole run in a throw-away repository, with real agents and a scripted model on loopback, without an
-// account.
+// `demo`: shows a whole run in a throw-away repository, with real agents, a scripted model and a forge on loopback, without
+// an account.
 import { delimiter, dirname } from 'node:path';
 import { agentBinary, agentNames } from '../../../test/support/agents.ts';
+import { ForgeStage } from '../../../test/forge-stage/stage.ts';
 import { startModelServer } from '../../../test/model-server/model-server.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
 import { Fault } from '../../core/fault.ts';
 import { script } from '../../demo/scenario.ts';
 import { setStage, type Stage } from '../../demo/stage.ts';
@@ -17,18 +19,20 @@ import { run } from './run.ts';
 export async function demo(this: CliContext, flags: { json?: boolean }): Promise<void> {
   const binaries = await findBinaries(this);
   const server = await startModelServer({ script, choose: ({ prompt }) => /\btask (t\d+)\b/i.exec(prompt)?.[1] ?? null });
+  const forge = await ForgeStage.start();
   try {
     // The shell tools of the agents need this process's Node for `node --check`.
     const path = [dirname(process.execPath), this.env['PATH'] ?? ''].join(delimiter);
-    const stage = await setStage({ url: server.url, binaries, path });
-    this.err.write(`a repository with six tasks: ${stage.repo}\nthe scripted model: ${server.url}\n\n`);
+    const stage = await setStage({ url: server.url, binaries, path, forge });
+    this.err.write(`a repository with six tasks: ${stage.repo}\nthe scripted model: ${server.url}\nthe scripted forge: ${forge.url}\n\n`);
     const context: CliContext = { ...this, env: stage.env, cwd: stage.repo };
     const quiet = flags.json === true ? { ...context, out: { ...context.out, write: () => undefined } } : context;
     await run.call(quiet, { concurrency: 3, until: 'done' });
+    await stage.fetch();
     await conclude(this, { stage, json: flags.json === true });
     this.exit = quiet.exit;
   } finally {
-    await server.close();
+    await Promise.all([server.close(), forge.close()]);
   }
 }
 
@@ -72,6 +76,7 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
     }
     const rows = views.map(({ task, all }) => {
       const last = all.at(-1);
+      const pull = openedPull(task.delivery);
       const time = all.reduce((sum, one) => sum + ((one.endedAt ?? one.startedAt) - one.startedAt), 0);
       const cost = all.reduce((sum, one) => sum + charged(one), 0);
       return [
@@ -82,16 +87,17 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
         String(last?.commits ?? 0),
         dollars(cost),
         elapsed(time),
-        task.delivery?.branch ?? '-',
+        pull === null ? '-' : `#${pull.seen.number} ${pull.seen.state}`,
       ];
     });
-    context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'BRANCH'], ...rows])}`);
+    context.out.write(`\n${table([['TASK', 'AGENT', 'MODEL', 'VERDICT', 'COMMITS', 'COST', 'TIME', 'PULL REQUEST'], ...rows])}`);
     const program = process.argv[1] ?? 'yardmaster';
     const say = [
       `cd ${stage.repo}; export HOME=${stage.env['HOME']} YARDMASTER_HOME=${stage.env['YARDMASTER_HOME']}`,
       `${program} explain t3`,
       `${program} logs t4`,
-      `git -C ${stage.root}/origin.git log --oneline --all`,
+      `${program} pr`,
+      'git log --oneline origin/main',
       'cat TODO.md',
       `rm -rf ${stage.root}`,
     ];

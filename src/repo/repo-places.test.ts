@@ -1,4 +1,0 @@
-import { repoPlacesContract } from '../ports/repo-places.testsuite.ts';
-import { gitRepo } from './git-repo.ts';
-
-repoPlacesContract(() => gitRepo({ lockMs: 2_000 }));

@@ -1,4 +1,0 @@
-import { repoPushHeadContract } from '../ports/repo-push-head.testsuite.ts';
-import { gitRepo } from './git-repo.ts';
-
-repoPushHeadContract(() => gitRepo({ lockMs: 2_000 }));
