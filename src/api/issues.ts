@@ -133,7 +133,7 @@ export function issuesView({ synced, conflicts, pending, notices }: SyncOutcome)
   return { synced, conflicts: conflicts.map(conflictView), pending: pending.map(pendingView), notices };
 }
 
-function conflictView({ task, number, field, todo, issue, base, why }: ConflictOf): Record<string, unknown> {
+export function conflictView({ task, number, field, todo, issue, base, why }: ConflictOf): Record<string, unknown> {
   return { task, number, field, todo, issue, base, why };
 }
 

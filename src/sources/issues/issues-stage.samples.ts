@@ -12,7 +12,7 @@ import { openStore } from '../../store/open.ts';
 import { todoFileWith } from '../todo/list-file.ts';
 import { memoryForge, type MemoryForge } from '../../../test/support/memory-forge.ts';
 import { addRepository, type MemoryRepository } from '../../../test/support/memory-forge-state.ts';
-import { commentOn, editIssue, openIssue, type MemoryIssue } from '../../../test/support/memory-issues-state.ts';
+import { commentOn, editIssue, issueIn, openIssue } from '../../../test/support/memory-issues-state.ts';
 import { issueSync } from './sync-issues.ts';
 
 export interface Participant {
@@ -31,7 +31,7 @@ export interface IssuesStage {
   readonly moves: string[];
   read(path?: string): string;
   write(text: string, path?: string): void;
-  issue(number: number): MemoryIssue;
+  issue(number: number): ReturnType<typeof issueIn>;
   open(given: Omit<Parameters<typeof openIssue>[1], 'repository'>): number;
   edit(number: number, given: Omit<Parameters<typeof editIssue>[1], 'repository' | 'number'>): void;
   comment(number: number, given: { readonly by?: string; readonly text: string }): void;
@@ -71,7 +71,7 @@ export function issuesStage(todo: string): IssuesStage {
   return {
     ...{ repo, forge, repository, moves, write },
     read: (path = 'TODO.md') => readFileSync(join(repo, path), 'utf8'),
-    issue: (number) => repository.issues.get(number)!,
+    issue: (number) => issueIn(repository, number),
     open: (given) => openIssue(state, { ...given, repository }),
     edit: (number, given) => editIssue(state, { ...given, repository, number }),
     comment: (number, given) => void commentOn(state, { ...given, repository, number }),

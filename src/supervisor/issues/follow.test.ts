@@ -13,7 +13,7 @@ import { issueSync } from '../../sources/issues/sync-issues.ts';
 import { success } from '../../../test/support/gitless-world.ts';
 import { memoryForge, type MemoryForge } from '../../../test/support/memory-forge.ts';
 import { addRepository, type MemoryRepository } from '../../../test/support/memory-forge-state.ts';
-import { editIssue, openIssue, type MemoryIssue } from '../../../test/support/memory-issues-state.ts';
+import { editIssue, issueIn, openIssue } from '../../../test/support/memory-issues-state.ts';
 import { todoSources } from '../../../test/support/phase-world.ts';
 import { phaseStage, remoteStage, type PhaseStage } from '../phase-stage.samples.ts';
 import type { World } from '../world.ts';
@@ -58,7 +58,7 @@ afterEach(() => rmSync(repo, { recursive: true, force: true }));
 
 const write = (text: string): void => writeFileSync(join(repo, 'TODO.md'), text);
 const read = (): string => readFileSync(join(repo, 'TODO.md'), 'utf8');
-const issue = (): MemoryIssue => repository.issues.get(1)!;
+const issue = () => issueIn(repository, 1);
 /** The stage's clock makes the deadline of a pulse short, and a sync reads and writes real files. */
 async function pulse(world = one, ...more: Parameters<PhaseStage['pulseOf']>[1][]): Promise<void> {
   await stage.pulseOf(world, 'issues');
