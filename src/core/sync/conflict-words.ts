@@ -16,13 +16,14 @@ const longest = 60;
 
 export function conflictText({ task, number, field, why, todo, issue }: ConflictOf): string {
   const values = `TODO.md says ${quoted(todo)}, issue #${number} says ${quoted(issue)}`;
+  const isMany = field === 'tags' || field === 'blockedBy';
   switch (why) {
     case 'behind':
       return `the ${names[field]} of ${task} in TODO.md may be older than issue #${number}: ${values}`;
     case 'first':
-      return `the ${names[field]} of ${task} differs: ${values}`;
+      return `the ${names[field]} of ${task} ${isMany ? 'differ' : 'differs'}: ${values}`;
     case 'both':
-      return `the ${names[field]} of ${task} was changed on both sides: ${values}`;
+      return `the ${names[field]} of ${task} ${isMany ? 'were' : 'was'} changed on both sides: ${values}`;
   }
 }
 
