@@ -15,10 +15,7 @@ import { accountAt, locate, signIn, type AtForge } from '../supervisor/forge/acc
 import { syncRepository } from '../supervisor/issues/sync-repository.ts';
 import type { World } from '../supervisor/world.ts';
 
-type IssuesWorld = Pick<
-  World,
-  'store' | 'clock' | 'emit' | 'memory' | 'sources' | 'issueSync' | 'repo' | 'forges' | 'settings' | 'holder'
->;
+type IssuesWorld = Pick<World, 'store' | 'clock' | 'emit' | 'memory' | 'sources' | 'issueSync' | 'repo' | 'forges' | 'settings' | 'holder'>;
 
 export interface IssuesAsk {
   readonly repo: string;

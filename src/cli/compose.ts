@@ -143,7 +143,15 @@ async function openForges(given: { readonly vault: Vault; readonly env: Around['
   return [github({ ...given, clock: systemClock })];
 }
 
-async function openIssueSync({ store, repo: git, folder }: { readonly store: Store; readonly repo: Repo; readonly folder: string }): Promise<IssueSync> {
+async function openIssueSync({
+  store,
+  repo: git,
+  folder,
+}: {
+  readonly store: Store;
+  readonly repo: Repo;
+  readonly folder: string;
+}): Promise<IssueSync> {
   const { issueSync } = await import('../sources/issues/sync-issues.ts');
   return issueSync({ file: todoFile, store, git, now: () => systemClock.now(), folder });
 }

@@ -38,7 +38,11 @@ export const issues = buildRouteMap<string, CliContext>({
     status: buildCommand<{ json?: boolean; repo?: string }, [], CliContext>({
       loader: async () => (await import('./commands/issues.ts')).status,
       parameters: { flags: { json, repo } },
-      docs: docs('Shows conflicts, and what waits for the next sync; changes nothing', 'yardmaster issues status', 'yardmaster issues status --json'),
+      docs: docs(
+        'Shows conflicts, and what waits for the next sync; changes nothing',
+        'yardmaster issues status',
+        'yardmaster issues status --json',
+      ),
     }),
     resolve: buildCommand<ResolveFlags, [string], CliContext>({
       loader: async () => (await import('./commands/issues.ts')).resolve,

@@ -14,7 +14,12 @@ export interface SyncTasks {
   /** `marks`: the boxes of the lines. `taken`: the ids of all stored tasks. */
   read(marks: ReadonlyMap<string, Mark>): Promise<{ readonly tasks: ReadonlyMap<string, SyncTask>; readonly taken: readonly string[] }>;
   /** False if the task is in no state from which that is possible. */
-  move(given: { readonly task: string; readonly to: 'queued' | 'cancelled'; readonly number: number; readonly by: string | null }): Promise<boolean>;
+  move(given: {
+    readonly task: string;
+    readonly to: 'queued' | 'cancelled';
+    readonly number: number;
+    readonly by: string | null;
+  }): Promise<boolean>;
 }
 
 export interface SyncAsk {

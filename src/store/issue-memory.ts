@@ -6,7 +6,9 @@ import type { RememberedIssueRow } from './schema.ts';
 import { record, sql } from './sql.ts';
 
 export async function rememberedIssues(read: Reader, { repo, forge }: IssuesOf): Promise<ReadonlyMap<string, Remembered>> {
-  const rows = await read.all<RememberedIssueRow>(sql`select * from remembered_issues where repo = ${repo} and forge = ${forge} order by task`);
+  const rows = await read.all<RememberedIssueRow>(
+    sql`select * from remembered_issues where repo = ${repo} and forge = ${forge} order by task`,
+  );
   return new Map(rows.map((row) => [row.task, toRemembered(row)]));
 }
 

@@ -151,7 +151,13 @@ function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Ta
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
   const times = waitsOf(world, snapshot).flatMap(({ wait }) => (wait === null ? [] : (untilOf(wait) ?? [])));
-  return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, nextRound(world), nextIssues(world), ...times);
+  return Math.min(
+    now + (snapshot.open.length > 0 ? quietBeside : quietFor),
+    world.memory.nextSchedule,
+    nextRound(world),
+    nextIssues(world),
+    ...times,
+  );
 }
 
 /**

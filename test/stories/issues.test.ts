@@ -10,7 +10,12 @@ const todo = '- [ ] t1 Write the parser #bug model:opus\n- [ ] t2 Write the prin
 interface Status {
   readonly synced: number;
   readonly conflicts: readonly { readonly task: string; readonly field: string; readonly base: string | null }[];
-  readonly pending: readonly { readonly task: string; readonly number: number | null; readonly direction: string; readonly field: string }[];
+  readonly pending: readonly {
+    readonly task: string;
+    readonly number: number | null;
+    readonly direction: string;
+    readonly field: string;
+  }[];
 }
 
 async function issuesYard(config: Readonly<Record<string, unknown>> = {}): Promise<ForgeYard> {
@@ -36,7 +41,11 @@ test('issues become lines, lines become issues, and edits of either side flow; a
 
   expect(await yard.run('issues', 'push', 't1')).toMatchObject({ code: 0 });
   expect(yard.todo()).toMatch(/t1 Write the parser #bug model:opus ref:GH#3\n/);
-  expect(issue(3)).toMatchObject({ title: 't1: Write the parser', author: 'robot', labels: expect.arrayContaining(['bug', 'status:available']) });
+  expect(issue(3)).toMatchObject({
+    title: 't1: Write the parser',
+    author: 'robot',
+    labels: expect.arrayContaining(['bug', 'status:available']),
+  });
   expect(yard.todo()).toMatch(/t2 Write the printer model:opus\n/);
 
   yard.writeTodo(yard.todo().replace('Write the parser', 'Write a fast parser'));
@@ -58,20 +67,27 @@ test('what both sides have changed is a conflict until a person decides', async 
   await yard.run('issues', 'sync');
   yard.writeTodo(yard.todo().replace('Write the parser', 'Write one parser'));
   forge.as('ada').editIssue(at(1), { title: 't1: Write all parsers' });
-  expect(await yard.run('issues', 'sync')).toMatchObject({ code: 0, stdout: expect.stringContaining('conflict: the title of t1 was changed on both sides') });
+  expect(await yard.run('issues', 'sync')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('conflict: the title of t1 was changed on both sides'),
+  });
   expect(await yard.json<Status>('issues', 'status')).toMatchObject({
     synced: 0,
-    conflicts: [
-      { task: 't1', number: 1, field: 'title', todo: 'Write one parser', issue: 'Write all parsers', base: 'Write the parser' },
-    ],
+    conflicts: [{ task: 't1', number: 1, field: 'title', todo: 'Write one parser', issue: 'Write all parsers', base: 'Write the parser' }],
     pending: [],
   });
   expect(yard.todo()).toContain('Write one parser');
   const explained = await yard.run('explain', 't1');
   expect(explained.stdout).toContain('yardmaster issues resolve t1 --keep todo|issue --field title');
 
-  expect(await yard.run('issues', 'resolve', 't1', '--keep', 'issue', '--field', 'body')).toMatchObject({ code: 1, stderr: expect.stringContaining('no conflict') });
-  expect(await yard.run('issues', 'resolve', 't1', '--keep', 'issue')).toMatchObject({ code: 0, stdout: 'kept the title of issue #1 for t1\n' });
+  expect(await yard.run('issues', 'resolve', 't1', '--keep', 'issue', '--field', 'body')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no conflict'),
+  });
+  expect(await yard.run('issues', 'resolve', 't1', '--keep', 'issue')).toMatchObject({
+    code: 0,
+    stdout: 'kept the title of issue #1 for t1\n',
+  });
   expect(yard.todo()).toContain('t1 Write all parsers');
   expect(await yard.json<Status>('issues', 'status')).toMatchObject({ synced: 1, conflicts: [] });
   expect((await yard.run('explain', 't1')).stdout).not.toContain('resolve');

@@ -53,7 +53,9 @@ export function resolve(this: CliContext, flags: ResolveFlags, id: string): Prom
     if (flags.json === true) printJson(this, syncView(outcome));
     else
       for (const one of resolved)
-        this.out.write(`${dryRun ? 'would keep' : 'kept'} the ${one.field} of ${keep === 'todo' ? 'TODO.md' : `issue #${one.number}`} for ${id}\n`);
+        this.out.write(
+          `${dryRun ? 'would keep' : 'kept'} the ${one.field} of ${keep === 'todo' ? 'TODO.md' : `issue #${one.number}`} for ${id}\n`,
+        );
     leftOver(this, outcome);
   });
 }

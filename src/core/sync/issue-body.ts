@@ -111,7 +111,10 @@ function readMarker(json: string): { readonly marker: Marker; readonly lines: st
   const { repo, task, base, assigned, lines } = value;
   const snapshot = readSnapshot(base);
   if (typeof repo !== 'string' || typeof task !== 'string' || snapshot === null) return null;
-  return { marker: { repo, task, base: snapshot, assigned: typeof assigned === 'string' ? assigned : null }, lines: typeof lines === 'string' ? lines : '' };
+  return {
+    marker: { repo, task, base: snapshot, assigned: typeof assigned === 'string' ? assigned : null },
+    lines: typeof lines === 'string' ? lines : '',
+  };
 }
 
 function parsed(json: string): unknown {

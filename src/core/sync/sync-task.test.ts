@@ -51,7 +51,12 @@ describe('a task that is not stored here', () => {
     return sampleIssue({ number, labels, assignees, body, revisions: [{ by: robot, at: 0, title: '', body }] });
   };
   const tasks = (issues: Parameters<typeof tasksFor>[0]['issues'], stored: Record<string, ReturnType<typeof sampleSyncTask>> = {}) => {
-    const found = tasksFor({ stored: new Map(Object.entries(stored)), issues, policy: samplePolicy, taskOf: (number) => (number === 2 ? 't2' : null) });
+    const found = tasksFor({
+      stored: new Map(Object.entries(stored)),
+      issues,
+      policy: samplePolicy,
+      taskOf: (number) => (number === 2 ? 't2' : null),
+    });
     return [[...found.tasks].map(([id, { state, verifyFailed }]) => `${id} ${state}${verifyFailed ? '!' : ''}`), [...found.byOthers]];
   };
 

@@ -16,7 +16,7 @@ const text = [
   '',
 ].join('\n');
 const list = { text, ids: 't' };
-const numbers = new Map([1, 2, 3, 4, 5].map((number) => [`t${number}`, number] as const));
+const numbers = new Map<string, number>([1, 2, 3, 4, 5].map((number) => [`t${number}`, number]));
 
 function known(id: string, more: Partial<Remembered> = {}): readonly [string, Remembered] {
   const todo = parseTodo(list).tasks.find((one) => one.id === id)!;

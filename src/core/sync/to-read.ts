@@ -42,7 +42,8 @@ export function numbersToRead(given: ToRead): readonly number[] {
 function isQuiet(given: ToRead & { readonly todo: TodoTask; readonly number: number }): boolean {
   const { list, intake, briefs, remembered, todo, number } = given;
   const known = remembered.get(todo.id);
-  if (todo.mark === 'open' || known === undefined || known.number !== number || known.next !== null || known.own.frozen.length > 0) return false;
+  if (todo.mark === 'open' || known === undefined || known.number !== number || known.next !== null || known.own.frozen.length > 0)
+    return false;
   const { hashes, elements } = known.own;
   const numbers = new Map(todo.blockedBy.map((id) => [id, 0] as const));
   const values = valuesOfLine({ ids: list.ids, intake, numbers, todo, brief: briefs.get(todo.id) ?? null });

@@ -52,7 +52,8 @@ async function tried(work: () => Promise<boolean>): Promise<string | null> {
   try {
     return (await work()) ? null : 'it was changed meanwhile';
   } catch (error) {
-    if (error instanceof Fault && (error.code === 'forge-gone' || (error.code === 'forge-refused' && !concernsAll(error)))) return error.message;
+    if (error instanceof Fault && (error.code === 'forge-gone' || (error.code === 'forge-refused' && !concernsAll(error))))
+      return error.message;
     throw error;
   }
 }
@@ -78,7 +79,11 @@ async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; rea
     case 'write-issue':
       return writeIssue(ports, { ask, change });
     case 'create-issue': {
-      const number = await issues.create({ repository, content: change.content, isOurs: (body) => isIssueOf({ ask, body, task: change.task }) });
+      const number = await issues.create({
+        repository,
+        content: change.content,
+        isOurs: (body) => isIssueOf({ ask, body, task: change.task }),
+      });
       // What is remembered of it is stored in the next round, which reads what it says: an earlier call may have opened it.
       return nameIssue(list, { id: change.task, number });
     }

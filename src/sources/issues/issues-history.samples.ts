@@ -114,8 +114,12 @@ async function shown({ forge, repository }: IssuesStage): Promise<readonly Issue
   const answer = await forge.forge.signIn({ host: 'github.com', hosts: [], secret: null, pointsPerHour: 1e9, signal });
   if (!answer.signedIn) throw new Error(answer.message);
   const numbers = [...repository.issues.keys()];
-  return (await answer.account.issues.read({ ...{ repository: repository.at, labels: [], since: null, numbers, intake: 'auto-dispatch' }, isOurs: () => false }))
-    .issues;
+  return (
+    await answer.account.issues.read({
+      ...{ repository: repository.at, labels: [], since: null, numbers, intake: 'auto-dispatch' },
+      isOurs: () => false,
+    })
+  ).issues;
 }
 
 /** Carries what a person did in the model over to the disk and the forge. */
@@ -141,7 +145,10 @@ function applied({ stage, world }: History, before: ReadonlyMap<number, Issue>):
   for (const { number, gone, to } of world.gone) Object.assign(issues.get(number) ?? {}, { gone: { gone, to } });
 }
 
-async function run(history: History, { who, ask = {} }: { readonly who: () => Promise<Participant>; readonly ask?: Partial<SyncAsk> }): Promise<SyncOutcome> {
+async function run(
+  history: History,
+  { who, ask = {} }: { readonly who: () => Promise<Participant>; readonly ask?: Partial<SyncAsk> },
+): Promise<SyncOutcome> {
   history.who = history.names[history.people.indexOf(who)] ?? '';
   const participant = await who();
   return participant.run({ policy: { ...history.world.policy, me: participant.login }, ...ask });
@@ -220,7 +227,8 @@ function differences({ world, ledger }: History, outcomes: readonly SyncOutcome[
   const isTold = (task: string, field: string): boolean =>
     outcomes.some(
       ({ conflicts, notices }) =>
-        conflicts.some((one) => one.task === task && one.field === field) || notices.some((one) => one.task === task && one.code !== 'behind'),
+        conflicts.some((one) => one.task === task && one.field === field) ||
+        notices.some((one) => one.task === task && one.code !== 'behind'),
     );
   const { todo, issue } = sidesOf(world, ledger);
   const lost = [...ledger.open].filter((key) => {
@@ -229,7 +237,8 @@ function differences({ world, ledger }: History, outcomes: readonly SyncOutcome[
   });
   const different = [...issue].flatMap(([id, there]) => {
     const line = todo.get(id);
-    const differ = (field: (typeof fields)[number]): boolean => line !== undefined && !isTold(id, field) && String(line[field]) !== String(there[field]);
+    const differ = (field: (typeof fields)[number]): boolean =>
+      line !== undefined && !isTold(id, field) && String(line[field]) !== String(there[field]);
     return fields.flatMap((field) => (differ(field) ? `${id}/${field}: ${String(line?.[field])} | ${String(there[field])}` : []));
   });
   return [...lost.map((key) => `lost: ${key}`), ...different];

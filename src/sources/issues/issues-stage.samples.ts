@@ -45,7 +45,11 @@ export interface IssuesStage {
     readonly tasks?: Map<string, SyncTask>;
     /** Called after each change of a task. */
     readonly moved?: () => void;
-    readonly git?: { readonly commit: string | null; readonly file: 'committed' | 'changed' | 'untracked'; readonly ancestors?: readonly string[] };
+    readonly git?: {
+      readonly commit: string | null;
+      readonly file: 'committed' | 'changed' | 'untracked';
+      readonly ancestors?: readonly string[];
+    };
   }): Promise<Participant>;
   end(): void;
 }
@@ -124,4 +128,11 @@ export function issuesStage(todo: string): IssuesStage {
   };
 }
 
-export const sampleState: SyncTask = { state: 'queued', verifyFailed: false, evidence: null, dispatched: null, implemented: null, pull: null };
+export const sampleState: SyncTask = {
+  state: 'queued',
+  verifyFailed: false,
+  evidence: null,
+  dispatched: null,
+  implemented: null,
+  pull: null,
+};

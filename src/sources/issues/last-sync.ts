@@ -41,7 +41,10 @@ export async function checkoutNow(
   return { ...now, isOnward: file === 'untracked' || (await isOnward(git, { repo, now, last })) };
 }
 
-async function isOnward(git: Git, given: { readonly repo: string; readonly now: Checkout; readonly last: LastSync | null }): Promise<boolean> {
+async function isOnward(
+  git: Git,
+  given: { readonly repo: string; readonly now: Checkout; readonly last: LastSync | null },
+): Promise<boolean> {
   const { repo, now, last } = given;
   if (last === null) return false;
   if (now.list === last.list) return true;

@@ -182,7 +182,11 @@ describe('a task', () => {
     editIssue(forge.state, { repository, number: 1, by: 'grace', state: 'open' });
     await pass();
     expect(read()).toContain('- [ ] t1');
-    expect(await stored()).toMatchObject({ state: 'queued', line: 'open', reason: { code: 'issue-opened', facts: { number: 1, by: 'grace' } } });
+    expect(await stored()).toMatchObject({
+      state: 'queued',
+      line: 'open',
+      reason: { code: 'issue-opened', facts: { number: 1, by: 'grace' } },
+    });
     await pass();
     expect(await stored()).toMatchObject({ state: 'queued', line: 'open' });
     // Declined by its issue, it is queued again like one that was declined by hand.

@@ -24,7 +24,8 @@ export async function followIssues(world: World): Promise<string | null> {
     // What is wrong with a repository's settings is told by the phases that start its tasks.
     const settings = await world.settings(repo).catch(() => null);
     if (settings === null || settings.sources.issues.sync === 'off') world.memory.issues.delete(repo);
-    else if (isDue(world, repo) && world.memory.inflight.start(`issues ${repo}`, (signal) => follow(world, { repo, settings, signal }))) begun += 1;
+    else if (isDue(world, repo) && world.memory.inflight.start(`issues ${repo}`, (signal) => follow(world, { repo, settings, signal })))
+      begun += 1;
   }
   return begun === 0 ? null : `issues of ${begun} ${begun === 1 ? 'repository' : 'repositories'} are looked at`;
 }
@@ -103,7 +104,11 @@ async function keepLead(world: World, { repo, signal }: Lead): Promise<void> {
     const [holder, at] = [world.holder, world.clock.now()];
     // If it cannot be stored, the sync itself fails as well.
     await world.store
-      .changeCondition({ kind: 'issues', name: repo, change: (seen) => (seen?.holder === holder ? { ...seen, at } : (seen ?? { forge: '', holder, at, last: null })) })
+      .changeCondition({
+        kind: 'issues',
+        name: repo,
+        change: (seen) => (seen?.holder === holder ? { ...seen, at } : (seen ?? { forge: '', holder, at, last: null })),
+      })
       .catch(() => undefined);
   }
 }
@@ -157,7 +162,15 @@ function askOf({ sources }: Settings): Parameters<typeof syncRepository>[1]['ask
 }
 
 /** With little left of the hour's requests, the next sync comes later. What was left out is tried again soon. */
-function nextAfter({ account, outcome, now }: { readonly account: ForgeAccount; readonly outcome: SyncOutcome; readonly now: Instant }): Instant {
+function nextAfter({
+  account,
+  outcome,
+  now,
+}: {
+  readonly account: ForgeAccount;
+  readonly outcome: SyncOutcome;
+  readonly now: Instant;
+}): Instant {
   const { left, limit } = account.points();
   const pause = outcome.left.length > 0 ? askedEvery / 4 : askedEvery;
   return now + Math.min(5 * minute, pause / Math.min(1, Math.max((2 * left) / limit, 0.05)));

@@ -31,7 +31,9 @@ export function syncTasks(world: TasksWorld, { repo, tiers }: { readonly repo: s
     async move({ task: id, to, number, by }) {
       const task = await store.task({ repo, id });
       if (task === null) return false;
-      return to === 'cancelled' ? cancel(world, { task, said: { code: 'issue-closed', facts: { number, by } } }) : queue(world, { task, number, by });
+      return to === 'cancelled'
+        ? cancel(world, { task, said: { code: 'issue-closed', facts: { number, by } } })
+        : queue(world, { task, number, by });
     },
   };
 }
@@ -56,7 +58,10 @@ async function cancel(world: TasksWorld, { task, said }: { readonly task: Task; 
 }
 
 /** Until intake reads the open line, the one that is still closed has no influence. */
-function queue(world: TasksWorld, { task, number, by }: { readonly task: Task; readonly number: number; readonly by: string | null }): Promise<boolean> {
+function queue(
+  world: TasksWorld,
+  { task, number, by }: { readonly task: Task; readonly number: number; readonly by: string | null },
+): Promise<boolean> {
   const line = task.line === 'none' ? 'none' : 'ticked';
   const reason: TaskReason = { code: 'issue-opened', facts: { number, by } };
   return move(world, { task, from: ['done', 'cancelled'], to: 'queued', reason, patch: { ...anew(task), line } });

@@ -6,13 +6,20 @@ import { shellWord } from '../../lib/shell-word.ts';
 import { notifyOnce, notifyTogether } from '../account/account.ts';
 import type { World } from '../world.ts';
 
-export async function tellOutcome(world: World, { repo, outcome }: { readonly repo: string; readonly outcome: SyncOutcome }): Promise<void> {
+export async function tellOutcome(
+  world: World,
+  { repo, outcome }: { readonly repo: string; readonly outcome: SyncOutcome },
+): Promise<void> {
   const conflicts = outcome.conflicts.map((one) => ({
     key: `${one.task} ${one.field} ${hashOf(one.todo)} ${hashOf(one.issue)}`,
     task: one.task,
     message: conflictText(one),
   }));
-  const notices = outcome.notices.map(({ code, task, message, hint }) => ({ key: `${code} ${message}`, task, message: `${message} (${hint})` }));
+  const notices = outcome.notices.map(({ code, task, message, hint }) => ({
+    key: `${code} ${message}`,
+    task,
+    message: `${message} (${hint})`,
+  }));
   await notifyTogether(
     world,
     [...conflicts, ...notices].map(({ key, task, message }) => ({
