@@ -97,17 +97,22 @@ function issueOf({ node, past, asked, people }: Read & { readonly asked: Asked; 
   const [title, body] = [text(node['title']) ?? '', text(node['body']) ?? ''];
   const state = node['state'] === 'OPEN' ? 'open' : 'closed';
   const labeling = fields(labelingOf(past, asked.intake));
-  const revisions = revisionsOf({
-    ...{ author, title, body, createdAt: instantOf(node['createdAt']) ?? 0, isEdited: text(node['lastEditedAt']) !== null },
-    hasFirst: node['includesCreatedEdit'] === true && past.edits.length > 0,
-    edits: past.edits.toReversed().flatMap((edit) => {
+  // That the edits are listed newest first stands in no documentation, so their times decide.
+  const edits = past.edits
+    .toReversed()
+    .map((edit) => {
       const { editor, editedAt, diff } = fields(edit) ?? {};
       return { by: person(editor), at: instantOf(editedAt) ?? 0, text: text(diff) };
-    }),
-    renames: past.renames.map((rename) => {
-      const { actor, createdAt, previousTitle, currentTitle } = fields(rename) ?? {};
-      return { by: person(actor), at: instantOf(createdAt) ?? 0, from: text(previousTitle) ?? '', to: text(currentTitle) ?? '' };
-    }),
+    })
+    .toSorted((a, b) => a.at - b.at);
+  const renames = past.renames.map((rename) => {
+    const { actor, createdAt, previousTitle, currentTitle } = fields(rename) ?? {};
+    return { by: person(actor), at: instantOf(createdAt) ?? 0, from: text(previousTitle) ?? '', to: text(currentTitle) ?? '' };
+  });
+  const revisions = revisionsOf({
+    ...{ author, title, body, edits, renames, createdAt: instantOf(node['createdAt']) ?? 0 },
+    isEdited: text(node['lastEditedAt']) !== null,
+    hasFirst: node['includesCreatedEdit'] === true && edits[0]?.by.login === author.login,
   });
   return {
     ...{ number: numberOf(node), title, body, state, revisions, isPull: false },

@@ -1,5 +1,5 @@
 // Writes an issue in one request, so that its text and its labels change together or not at all. GitHub has no condition for
-// this: what the issue has is read directly before. Labels that the repository lacks are made by GitHub.
+// this: what the issue has is read directly before. Labels that the repository lacks are made by GitHub (github/docs#35718).
 import { list, text } from '../../../lib/fields.ts';
 import type { ForgeIssues } from '../../../ports/forge-issues.ts';
 import { slug, type Desk } from '../desk.ts';

@@ -5,7 +5,9 @@ import { contentOf } from '../../../core/sync/issue-draft.ts';
 import { accountOf } from '../../../ports/forge.samples.ts';
 import { isOurs, issueAt, marker, mayWrite, readFrom, sampleContent } from '../../../ports/forge-issues.samples.ts';
 import { secondaryLimit } from '../../../../test/forge-stage/faults.ts';
-import { editIssueText } from '../../../../test/forge-stage/conversation.ts';
+import { addLabels, editIssueText, say } from '../../../../test/forge-stage/conversation.ts';
+import { newItem } from '../../../../test/forge-stage/pull-acts.ts';
+import type { Issue } from '../../../../test/forge-stage/state.ts';
 import { name } from '../stage.samples.ts';
 import { issuesOnStage, type IssuesOnStage } from './issues-stage.samples.ts';
 
@@ -27,17 +29,20 @@ const since = (count: number) =>
 
 describe('the cost', () => {
   /** Each has a past: it was edited, labelled, and has a comment of ours. */
-  const many = async (count: number) => {
+  const many = (count: number): void => {
     github().limits().secondary = false;
+    const repository = stage.on.repository();
     for (let index = 0; index < count; index += 1) {
-      const number = await stage.open({ by: 'grace', body: 'text', labels: ['auto-dispatch', `l${index}`] });
-      await stage.edit({ number, by: 'eve', body: 'edited', title: `Issue ${index}` });
-      await stage.comment({ number, by: 'ada', text: marker });
+      const issue: Issue = { ...newItem(repository, { by: 'grace', title: 'An issue', body: 'text' }), kind: 'issue' };
+      repository.items.set(issue.number, issue);
+      addLabels(issue, { by: 'grace', names: ['auto-dispatch', `l${index}`] });
+      editIssueText(issue, { by: 'eve', title: `Issue ${index}`, body: 'edited' });
+      say(issue, { by: 'ada', body: marker });
     }
   };
 
   it('of two hundred issues is few requests and points, and less once their past is known', async () => {
-    await many(200);
+    many(200);
     const asked = async () => {
       const [count, before] = [requests().length, stage.account.points().used];
       const { issues } = await readFrom(stage, { labels: ['auto-dispatch'], since: 0, numbers: [1, 2, 3] });
@@ -57,12 +62,15 @@ describe('the cost', () => {
     expect(first.points).toBeLessThanOrEqual(32);
     expect(second.requests).toBeLessThanOrEqual(8);
     expect(second.points).toBeLessThanOrEqual(14);
-    // The budget counts what GitHub counts.
-    expect([first.used, second.used]).toEqual([first.points, second.points]);
+    // The budget counts what GitHub counts, and a request whose connection broke.
+    for (const { used, points } of [first, second]) {
+      expect(used).toBeGreaterThanOrEqual(points);
+      expect(used).toBeLessThanOrEqual(points + 3);
+    }
   });
 
   it('of asking whether anything has changed is nothing, once it was asked', async () => {
-    await many(1);
+    many(1);
     await stage.issues.changedAt(stage.repository);
     const before = github().points('ada').rest;
     for (const _ of ['once', 'twice']) await stage.issues.changedAt(stage.repository);
