@@ -15,7 +15,7 @@ import { pulse } from './pulse.ts';
 import { openedPull } from '../core/delivery/delivery.ts';
 import { isToFinish } from './settle/finish.ts';
 import { nextRound } from './forge/follow.ts';
-import { nextIssues } from './issues/follow.ts';
+import { isUnsynced, nextIssues } from './issues/follow.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
 
@@ -208,7 +208,7 @@ async function stopSettling(world: World, given: { readonly attempt: Attempt; re
 function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
   if (world.memory.draining) return true;
-  if (options.until === 'down') return false;
+  if (options.until === 'down' || isUnsynced(world)) return false;
   // A task of another supervisor may be one that this supervisor waits for; that supervisor's leases end with it. Attempts
   // that cannot be reached are left out, because the wait for them would never end.
   const { unreachable } = world.memory;

@@ -7,6 +7,7 @@ import type { Pending } from './pending.ts';
 export type ConflictOf = Conflict & { readonly task: string; readonly number: number };
 
 export interface LastSync {
+  /** When its last reading began. */
   readonly at: Instant;
   /** The forge's time up to which everything was read; null: nothing of it. */
   readonly until: Instant | null;

@@ -34,6 +34,8 @@ export interface Gathered {
   readonly checkout: Checkout;
   readonly until: Instant | null;
   readonly changedAt: Instant | null;
+  /** When the reading began: what is changed here since is news. */
+  readonly begunAt: Instant;
   /** The list's. */
   readonly mark: string;
 }
@@ -41,6 +43,7 @@ export interface Gathered {
 export async function gather(ports: Ports, ask: SyncAsk): Promise<Gathered> {
   const { file, store } = ports;
   const { repo, at, ids, policy } = ask;
+  const begunAt = ports.now();
   const { text, mark } = await readList(file, repo);
   const { tasks: lines } = parseTodo({ text, ids });
   const remembered = await store.rememberedIssues({ repo, forge: repositoryName(at) });
@@ -57,7 +60,7 @@ export async function gather(ports: Ports, ask: SyncAsk): Promise<Gathered> {
     ...{ policy, list: { text, ids }, briefs, plans: await plansOf({ file, repo, lines }), onward: isOnward, tasks: known.tasks },
     ...{ issues, gone: read.gone, remembered, taken: stored.taken, flows: ask.flows, keep: ask.keep, push: ask.push },
   };
-  return { facts, byOthers: known.byOthers, checkout, until: read.until ?? last?.until ?? null, changedAt, mark };
+  return { facts, byOthers: known.byOthers, checkout, until: read.until ?? last?.until ?? null, changedAt, begunAt, mark };
 }
 
 async function readList(file: TodoFile, repo: string): Promise<{ readonly text: string; readonly mark: string }> {

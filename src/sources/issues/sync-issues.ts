@@ -104,9 +104,9 @@ async function record(
   { ask, gathered, result }: { readonly ask: SyncAsk; readonly gathered: Gathered; readonly result: SyncOutcome },
 ): Promise<void> {
   const { repo, at, holder } = ask;
-  const { checkout, until, changedAt } = gathered;
+  const { begunAt, checkout, until, changedAt } = gathered;
   const { conflicts, pending, notices } = result;
   const attention = [...new Set([...conflicts, ...pending, ...notices].flatMap(({ number }) => number ?? []))];
-  const last = { at: ports.now(), until, changedAt, ...checkout, attention, conflicts, pending };
+  const last = { at: begunAt, until, changedAt, ...checkout, attention, conflicts, pending };
   await recordSync(ports.store, { repo, at, holder, last });
 }

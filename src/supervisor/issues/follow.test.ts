@@ -15,6 +15,7 @@ import { memoryForge, type MemoryForge } from '../../../test/support/memory-forg
 import { addRepository, type MemoryRepository } from '../../../test/support/memory-forge-state.ts';
 import { editIssue, issueIn, openIssue } from '../../../test/support/memory-issues-state.ts';
 import { todoSources } from '../../../test/support/phase-world.ts';
+import { run } from '../run.ts';
 import { phaseStage, remoteStage, type PhaseStage } from '../phase-stage.samples.ts';
 import type { World } from '../world.ts';
 
@@ -110,6 +111,14 @@ describe('when', () => {
     expect(stage.warnings()).toEqual(['no-forge']);
     expect(calls()).toEqual([]);
   });
+});
+
+test('a run does not end before the issues say what has become of its tasks', async () => {
+  const over = new AbortController().signal;
+  const waker = { woken: async () => {}, taken: () => true };
+  await run(one, { until: 'idle', pollMs: 50, drain: over, stop: over, waker });
+  expect(read()).toContain('- [x] t1');
+  expect(issue().labels).toContain('status:done');
 });
 
 describe('who', () => {

@@ -35,12 +35,18 @@ export function nextIssues({ memory }: Pick<World, 'memory'>): Instant {
   return Math.min(Infinity, ...[...memory.issues.values()].map(({ next }) => next));
 }
 
-/** At once after a change here, but not without a pause: a sync costs some of the forge's requests. */
+/** At once after a change here; while work is in progress, with a pause, because a sync costs some of the forge's requests. */
 function isDue({ memory, clock, issueSync }: World, repo: string): boolean {
   const last = memory.issues.get(repo);
   const now = clock.now();
   if (last === undefined || now >= last.next || now < last.at) return true;
-  return last.mark !== null && now >= last.soonest && (memory.moved.has(repo) || issueSync.mark(repo) !== last.mark);
+  const isIdle = memory.held.size === 0 && memory.inflight.size === 0;
+  return last.mark !== null && (isIdle || now >= last.soonest) && (memory.moved.has(repo) || issueSync.mark(repo) !== last.mark);
+}
+
+/** Whether an issue does not say yet what has become of its task, and this supervisor is to see to that. */
+export function isUnsynced({ memory }: Pick<World, 'memory'>): boolean {
+  return [...memory.issues].some(([repo, { mark }]) => mark !== null && memory.moved.has(repo));
 }
 
 interface Given {
@@ -71,7 +77,10 @@ async function follow(world: World, given: Given): Promise<void> {
   try {
     rest(await round(world, { ...given, at, pause }));
   } catch (error) {
+    rest({});
     if (!(error instanceof Fault) || error.code === 'stopped') throw error;
+    // A person's command does it right now.
+    if (error.code === 'issues-busy') return rest({ next: clock.now() + pause });
     const { host } = at.repository;
     const isOfForge = error.code.startsWith('forge-');
     if (error.code === 'forge-refused' && error.data['status'] === 401) forgetSignIn(world, host);
