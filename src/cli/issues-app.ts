@@ -1,9 +1,12 @@
 // Defines the commands below `issues`.
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import type { ResolveFlags, SyncFlags } from './commands/issues.ts';
-import { fields } from '../core/sync/fields.ts';
+import type { Field } from '../core/sync/fields.ts';
 import type { CliContext } from './context.ts';
 import { docs, json, oneId, repo } from './parameters.ts';
+
+/** Not the list of the rules, which every other command would have to load as well. */
+const fields: Field[] = ['title', 'body', 'state', 'assignee', 'tags', 'blockedBy'];
 
 const dryRun = { kind: 'boolean', brief: 'Only show what would be done', optional: true } as const;
 
@@ -50,7 +53,7 @@ export const issues = buildRouteMap<string, CliContext>({
         flags: {
           ...{ json, repo, dryRun },
           keep: { kind: 'enum', values: ['todo', 'issue'], brief: 'The side whose value is kept' },
-          field: { kind: 'enum', values: [...fields], brief: 'Only this field (default: all that are in conflict)', optional: true },
+          field: { kind: 'enum', values: fields, brief: 'Only this field (default: all that are in conflict)', optional: true },
         },
         positional: oneId,
       },

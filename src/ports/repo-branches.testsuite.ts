@@ -1,6 +1,6 @@
 // The contract of `Repo` about branches of a remote and the commits in them: what is there now, what is fetched and kept, and
 // that nothing of the person's changes.
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { GitFixture } from '../../test/support/git-fixture.ts';
@@ -132,6 +132,7 @@ export function repoBranchesContract(create: () => Repo): void {
     expect(await state()).toEqual({ commit: first, file: 'committed' });
     writeFileSync(join(fx.root, 'TODO.md'), 'a\n');
     expect(await state()).toEqual({ commit: first, file: 'untracked' });
+    mkdirSync(join(fx.root, '.git/info'), { recursive: true });
     appendFileSync(join(fx.root, '.git/info/exclude'), 'TODO.md\n');
     expect(await state()).toEqual({ commit: first, file: 'untracked' });
     fx.git(fx.root, 'add', '--force', 'TODO.md');
