@@ -5,6 +5,7 @@ import { saidText } from '../core/reason/said-words.ts';
 import type { Task } from '../core/task/task.ts';
 import { minute, second } from '../core/time.ts';
 import type { Acted } from '../ports/task-moves.ts';
+import { forgetBranch } from '../supervisor/forge/forget-branch.ts';
 import { openAgain } from '../supervisor/intake/open-again.ts';
 import { resetTask } from '../supervisor/intake/reset.ts';
 import { pulse } from '../supervisor/pulse.ts';
@@ -39,6 +40,8 @@ export async function cancelTasks(acting: Acting, tasks: readonly Task[]): Promi
     const acted = await store.act({ key: task.key, action: 'cancel', at: clock.now() });
     if (acted.acted === 'stopping') stopping.push({ task, attempt: acted.attempt });
     else outcomes.push(outcomeOf(task, acted));
+    // If it has a site, that is removed first, by a supervisor.
+    if (acted.acted === 'moved' && task.site === null) await forgetBranch(acting.ports, task);
   }
   if (stopping.length > 0) await acting.ring();
   for (const one of stopping) outcomes.push(await guarded(one.task, () => cancelledByEnd(acting, one)));

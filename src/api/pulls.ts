@@ -1,14 +1,16 @@
 // The pull requests of tasks: what is known of them from the last round, and what a person asks for.
 import { openedPull } from '../core/delivery/delivery.ts';
 import { closingText } from '../core/delivery/pull-texts.ts';
+import { opened } from '../core/delivery/pull-changes.ts';
 import { recordAfter } from '../core/delivery/pull-effect.ts';
-import type { Check } from '../core/delivery/pull-facts.ts';
+import type { Check, ForgeRepository, PullRequest } from '../core/delivery/pull-facts.ts';
 import type { PullRecord } from '../core/delivery/pull-record.ts';
 import { pullStandingWords, type PullStandingWords } from '../core/delivery/pull-standing-words.ts';
 import { Fault } from '../core/fault.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
+import type { ForgeAccount } from '../ports/forge.ts';
 import type { TaskFilter } from '../ports/store.ts';
 import { accountAt, locate } from '../supervisor/forge/accounts.ts';
 import type { Ports, World } from '../supervisor/world.ts';
@@ -63,6 +65,7 @@ export function pullView({ task, record, words }: PulledTask): Record<string, un
     branch: seen.head.branch,
     rounds: record.rounds,
     observedAt: iso(record.observedAt),
+    others: (record.others ?? []).map(({ at, ...one }) => ({ ...one, at: iso(at) })),
   };
 }
 
@@ -115,7 +118,8 @@ export async function cancelAndClose(acting: Acting, tasks: readonly Task[]): Pr
 }
 
 async function closed(acting: Acting, { task, outcome }: { readonly task: Task; readonly outcome: Outcome }): Promise<Outcome> {
-  if (openedPull(task.delivery)?.seen.state !== 'open') return outcome;
+  const pull = task.delivery?.pull ?? null;
+  if (pull === null || (pull.seen !== null && pull.seen.state !== 'open')) return outcome;
   const made = await acting.worldFor(task);
   try {
     return await closePull(made.world, { task, why: textOf(task.reason), signal: new AbortController().signal });
@@ -127,27 +131,53 @@ async function closed(acting: Acting, { task, outcome }: { readonly task: Task; 
   }
 }
 
-/** Closes the pull request at the forge, with a comment that says why. */
+/**
+ * Closes the pull request at the forge, with a comment that says why. One that is still to be opened may be there already, if
+ * the answer to its opening was lost.
+ */
 async function closePull(
   world: Pick<World, 'store' | 'repo' | 'forges' | 'memory' | 'clock' | 'settings'>,
   given: { readonly task: Task; readonly why: string; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const { task, why, signal } = given;
-  const record = openedPull(task.delivery);
-  if (record === null || record.seen.state !== 'open') return { outcome: 'done', task, note: null };
+  const pull = task.delivery?.pull ?? null;
+  if (pull === null) return { outcome: 'done', task, note: null };
   const settings = await world.settings(task.repo);
-  const at = await locate(world, { repo: task.repo, settings });
-  const account = at === null ? null : await accountAt(world, { ...at, settings, signal });
-  const { number } = record.seen;
+  const place = await locate(world, { repo: task.repo, settings });
+  const account = place === null ? null : await accountAt(world, { ...place, settings, signal });
+  const { repository } = pull;
   if (account === null)
     return {
       outcome: 'refused',
       task,
-      why: `pull request #${number} is still open: nobody is signed in at its forge`,
+      why: `${pull.seen === null ? 'its pull request may be open' : `pull request #${pull.seen.number} is still open`}: nobody is signed in at its forge`,
       instead: 'yardmaster doctor',
     };
-  const { repository } = record;
+  const found = pull.seen ?? (await openOf(account, { repository, branch: task.delivery?.branch ?? null }));
+  if (found === null) return { outcome: 'done', task, note: null };
+  const { number } = found;
   await account.say({ repository, number, thread: null, text: closingText({ task: task.id, why }) });
   await account.edit({ repository, number, state: 'closed' });
+  const at = world.clock.now();
+  const seen = { ...found, state: 'closed', endedBy: account.login, updatedAt: at } as const;
+  await world.store.changePull({
+    key: task.key,
+    at,
+    change: ({ delivery }) => {
+      const now = delivery?.pull ?? null;
+      if (now === null) return null;
+      return { pull: now.seen === null ? opened({ plan: now, pull: seen, head: seen.head.commit, at }) : { ...now, seen } };
+    },
+  });
   return { outcome: 'done', task, note: `pull request #${number} is closed` };
+}
+
+async function openOf(
+  account: ForgeAccount,
+  given: { readonly repository: ForgeRepository; readonly branch: string | null },
+): Promise<PullRequest | null> {
+  const { repository, branch } = given;
+  if (branch === null) return null;
+  const all = await account.ofBranch({ repository, head: { owner: repository.owner, branch } });
+  return all.find(({ state }) => state === 'open') ?? null;
 }

@@ -91,7 +91,11 @@ export function statusView(status: Status, workers: ReadonlyMap<string, WorkerVi
     forges: status.forges.map(({ host, at, points }) => ({
       host,
       at: iso(at),
-      points: points === null ? null : { ...points, resetsAt: iso(points.resetsAt) },
+      points: points === null ? null : pointsView(points),
     })),
   };
+}
+
+function pointsView({ limit, left, used, resetsAt }: RequestPoints): Record<string, unknown> {
+  return { limit, left, used, resetsAt: iso(resetsAt) };
 }

@@ -1,11 +1,15 @@
 // Asks a person at a terminal, before work starts, whether pull requests are opened for what is delivered. The answer is kept
-// in the person's own configuration, so it is asked once. Nobody is asked unless they are signed in at the remote's forge.
+// for the repository in the person's own configuration, so it is asked once. Nobody is asked unless they are signed in at the
+// remote's forge.
 import { editConfig } from '../config/edit.ts';
 import { loadSettings } from '../config/load.ts';
 import { userConfigFile } from '../config/paths.ts';
+import { pullChoice } from '../core/delivery/pull-choice.ts';
+import { repositoryName } from '../core/delivery/pull-facts.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import { second, type Duration } from '../core/time.ts';
 import { signInAtForge, type ForgeSignIn } from '../api/forge-sign-in.ts';
+import { locate } from '../supervisor/forge/accounts.ts';
 import type { Ports } from '../supervisor/world.ts';
 import { isWorker } from './compose.ts';
 import { confirm, isTerminal } from './confirm.ts';
@@ -22,9 +26,8 @@ export async function askForPullRequests(
   if (!isTerminal(context) || isWorker(context)) return;
   for (const repo of given.repos) {
     const found = await whereToAsk(context, { ports: given.ports, repo });
-    if (found === null) continue;
-    await ask(context, found);
-    return;
+    // Whoever does not answer is not asked about the next one either.
+    if (found !== null && !(await isAnswered(context, found))) return;
   }
 }
 
@@ -35,26 +38,31 @@ async function whereToAsk(
 ): Promise<(ForgeSignIn & { readonly login: string }) | null> {
   // A wrong configuration is reported with the repository's tasks.
   const loaded = await loadSettings({ env: context.env, repo, flags: {} }).catch(nullFor('config'));
-  if (loaded === null || loaded.settings.delivery.pullRequest.open !== 'ask') return null;
-  // An `ask` in the repository's own file outweighs an answer in the person's, so the question would come back at each run.
-  const origin = loaded.origins['delivery.pullRequest.open'] ?? 'default';
-  if (origin !== 'default' && !origin.startsWith(userConfigFile(context.env))) return null;
+  if (loaded === null) return null;
+  const { settings } = loaded;
+  const { pullRequest } = settings.delivery;
+  const at = pullRequest.open === 'ask' ? await locate(ports, { repo, settings }).catch(nullIfFault) : null;
+  if (at === null || pullChoice(pullRequest, at.repository) !== 'ask') return null;
   const signal = AbortSignal.timeout(longestLook);
-  const found = await signInAtForge(ports, { repo, settings: loaded.settings, signal }).catch((error: unknown) => {
-    if (error instanceof Fault) return null;
-    throw error;
-  });
+  const found = await signInAtForge(ports, { repo, settings, signal }).catch(nullIfFault);
   return found?.answer.signedIn === true ? { ...found, login: found.answer.account.login } : null;
 }
 
-async function ask(context: CliContext, { repository, login }: ForgeSignIn & { readonly login: string }): Promise<void> {
+function nullIfFault(error: unknown): null {
+  if (error instanceof Fault) return null;
+  throw error;
+}
+
+async function isAnswered(context: CliContext, { repository, login }: ForgeSignIn & { readonly login: string }): Promise<boolean> {
   const file = userConfigFile(context.env);
   context.err.write(
     `Delivered work is pushed as a branch. ${repository.owner}/${repository.name} is at ${repository.host}, where you are signed in as ${login}.\n`,
   );
-  const answer = await confirm(context, 'Open a pull request for what is delivered, here and in your other repositories? [y/N] ');
-  if (answer === null) return;
+  const answer = await confirm(context, 'Open a pull request for what is delivered there? [y/N] ');
+  if (answer === null) return false;
   const value = answer ? 'always' : 'never';
-  await editConfig({ file, changes: [{ path: ['delivery', 'pullRequest', 'open'], value }] });
-  context.err.write(`delivery.pullRequest.open is ${value} now, in ${homely(context, file)}\n`);
+  const name = repositoryName(repository);
+  await editConfig({ file, changes: [{ path: ['delivery', 'pullRequest', 'repositories', name], value }] });
+  context.err.write(`delivery.pullRequest.repositories says now, in ${homely(context, file)}: ${name}: ${value}\n`);
+  return true;
 }

@@ -59,7 +59,7 @@ export const defaults = {
     checkEnv: [],
     commandMinutes: 30,
     verify: [],
-    pullRequest: { open: 'ask', draft: false, labels: [], reviewers: [], assignees: [] },
+    pullRequest: { open: 'ask', repositories: {}, draft: false, labels: [], reviewers: [], assignees: [] },
     merge: { when: 'never', method: 'squash', deleteBranch: true },
     update: 'rebase',
     fix: { checks: 3, reviews: 3, conflicts: 3 },

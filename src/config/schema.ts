@@ -43,6 +43,10 @@ const account = z.strictObject({
 
 const login = z.string().regex(/^[\w][\w./-]*$/, 'expected the name of an account or a team');
 
+const repository = z
+  .string()
+  .regex(/^[\w.-]+(?::\d+)?\/[\w.-]+\/[\w.-]+$/, 'expected a repository with its host, such as github.com/acme/app');
+
 const forge = z.strictObject({
   token: z
     .string()
@@ -151,6 +155,7 @@ export const fileSchema = z.strictObject({
       pullRequest: z
         .strictObject({
           open: z.enum(['ask', 'always', 'never']).optional(),
+          repositories: z.record(repository, z.enum(['always', 'never'])).optional(),
           draft: z.boolean().optional(),
           labels: z.array(word).optional(),
           reviewers: z.array(login).optional(),

@@ -1,5 +1,6 @@
 // The configuration as the rules and the supervisor read it: validated, complete, with every default filled in. Durations
 // are in the unit that their key names, as in the file.
+import type { PullChoices } from './delivery/pull-choice.ts';
 import type { MergeMethod } from './delivery/pull-facts.ts';
 import type { Billing } from './route/account.ts';
 import type { McpServers } from './own/mcp.ts';
@@ -139,8 +140,9 @@ export interface Settings {
     /** Commands that check the merged base, in a checkout of its own. */
     readonly verify: readonly string[];
     readonly pullRequest: {
-      /** `ask`: none is opened until a person decided. */
-      readonly open: 'ask' | 'always' | 'never';
+      /** `ask`: none is opened until a person decided for the repository. */
+      readonly open: PullChoices['open'];
+      readonly repositories: PullChoices['repositories'];
       readonly draft: boolean;
       readonly labels: readonly string[];
       readonly reviewers: readonly string[];

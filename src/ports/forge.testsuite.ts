@@ -82,7 +82,7 @@ export function forgeContract(name: string, makeStage: () => Promise<ForgeStage>
         expect(pull).toMatchObject({
           ...{ state: 'open', draft: false, title: 't1: Fix “it”', body: 'Line one.\n\nLine two.', author: stage.login, review: 'none' },
           ...{ head: { commit, branch: 'yardmaster/t1', repository: `${owner}/${name}` }, base: { branch: 'main' } },
-          ...{ mergedCommit: null, endedBy: null, inQueue: false, autoMerge: false },
+          ...{ mergedCommit: null, endedBy: null, inQueue: false },
         });
         expect((await seen(account, pullAt(stage, pull))).pull).toMatchObject({
           id: pull.id,
@@ -220,6 +220,14 @@ export function forgeContract(name: string, makeStage: () => Promise<ForgeStage>
       expect(after.limit).toBe(1500);
       expect(after.used).toBeGreaterThan(before.used);
       expect(after.left).toBeLessThanOrEqual(1500 - after.used);
+      expect(after.spent.reduce((total, { points }) => total + points, 0)).toBe(after.used);
+    });
+
+    it('counts once what was used before', () => {
+      const { spent, used } = account.points();
+      const earlier = spent.map(({ at, points }) => ({ at, points: points + 200 }));
+      for (let times = 0; times < 2; times += 1) account.recall(earlier);
+      expect(account.points()).toMatchObject({ used: used + 200 * spent.length, spent: earlier });
     });
   });
 }

@@ -10,6 +10,7 @@ import type {
   PullRequest,
   ReviewItem,
 } from '../core/delivery/pull-facts.ts';
+import type { Spent } from '../core/delivery/rounds.ts';
 import type { Instant } from '../core/time.ts';
 import type { ForgeIssues } from './forge-issues.ts';
 
@@ -52,6 +53,8 @@ export interface Points {
   readonly resetsAt: Instant;
   /** Points of ours in the last hour, as the forge counts them. */
   readonly used: number;
+  /** The same, in spans of five minutes. */
+  readonly spent: readonly Spent[];
 }
 
 /** Something that the token may not do, in the words of the forge's page for tokens, and what follows from it. */
@@ -112,6 +115,11 @@ export interface ForgeAccount {
   /** What the token was found to lack so far. `probe` asks for each right once. */
   lacks(): readonly Lack[];
   points(): Points;
+  /**
+   * What other supervisors used, or this one before it was started anew, counts from now on. Of each span, the greater number
+   * counts, so the same may be told again.
+   */
+  recall(spent: readonly Spent[]): void;
   readonly issues: ForgeIssues;
   /** The same account, all of whose calls end when the signal aborts. */
   within(signal: AbortSignal): ForgeAccount;
@@ -153,11 +161,6 @@ export interface ForgeAccount {
   /** Merges exactly this head. `queue`: the base has a merge queue, so it is put into it. */
   merge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly title: string | null }): Promise<Merge>;
   mergeStatus(given: PullAt & { readonly id: string }): Promise<Merge>;
-  /**
-   * Lets the forge merge it by itself once its rules are fulfilled, or no longer. Null: that is set, and nothing is merged
-   * yet. If nothing hinders the merge, it is merged at once.
-   */
-  autoMerge(given: PullAt & { readonly head: string; readonly method: MergeMethod; readonly on: boolean }): Promise<Merge | null>;
   /**
    * Deletes the branch if it is still at this commit, and no open pull request has it as its base (the forge would close
    * that one for good); false if it is not deleted. True as well if it is gone.

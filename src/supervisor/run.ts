@@ -14,8 +14,8 @@ import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import { openedPull } from '../core/delivery/delivery.ts';
 import { isToFinish } from './settle/finish.ts';
-import { nextRound } from './forge/follow.ts';
 import { isUnsynced, nextIssues } from './issues/follow.ts';
+import { lastRound, nextRound } from './forge/follow.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
 
@@ -80,6 +80,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
   let quietUntil = 0;
   let changeMark = -1;
   let paced = 0;
+  let judged = lastRound(world);
   for (;;) {
     const woken = options.waker.taken();
     const before = changeMark;
@@ -98,11 +99,15 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;
+    // The next round may be due again already, so what the last one left to do is judged before that one begins.
+    const last = lastRound(world);
+    if (last !== judged && isIdle(world) && (await hasEnded(world, { snapshot: await takeSnapshot(world), options }))) break;
+    judged = last;
     await pulse(world, { phases, wait: false, tell: false });
-    if (world.memory.inflight.size === 0 && world.memory.held.size === 0) {
+    if (isIdle(world)) {
       const snapshot = await takeSnapshot(world);
       for (const { task } of snapshot.open) if (inScope(world.scope, task)) world.memory.touched.add(task.key);
-      if (isOver(world, { snapshot, options }) && (world.memory.draining || !(await isToFinish(world)))) break;
+      if (await hasEnded(world, { snapshot, options })) break;
       emitWaiting(world, snapshot);
       quietUntil = nextDue(snapshot, world);
     } else quietUntil = 0;
@@ -204,7 +209,17 @@ async function stopSettling(world: World, given: { readonly attempt: Attempt; re
   else forget(world, id);
 }
 
-/** Called only when no work is in progress and this supervisor has no attempt. */
+/** No work is in progress, and this supervisor has no attempt. */
+function isIdle({ memory }: World): boolean {
+  return memory.inflight.size === 0 && memory.held.size === 0;
+}
+
+/** Called only when it is idle. */
+async function hasEnded(world: World, given: { snapshot: Snapshot; options: RunOptions }): Promise<boolean> {
+  return isOver(world, given) && (world.memory.draining || !(await isToFinish(world)));
+}
+
+/** Called only when it is idle. */
 function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
   if (world.memory.draining) return true;

@@ -77,14 +77,14 @@ test('the doctor says who is signed in at the forge, and what follows from each 
 
 test('a person at a terminal is asked once whether pull requests are opened, and the answer is theirs', async ({ skip }) => {
   if (noTerminal !== null) return skip(noTerminal);
-  const { yard } = await greenYard(undecided);
+  const { yard, forge } = await greenYard(undecided);
   const own = join(yard.root, 'person/.config/yardmaster/config.yaml');
   const first = openTerminal(yard, 'ym run; echo "ended with $?"');
   await first.shows('[y/N] ');
   expect(first.screen()).toContain('signed in as robot');
   first.child.stdin!.write('y\r');
   await first.shows('ended with 0');
-  expect(readFileSync(own, 'utf8')).toContain('open: always');
+  expect(readFileSync(own, 'utf8')).toContain(`repositories:\n      ${forge.host}/${repository}: always`);
   expect(await yard.json('pr')).toMatchObject([{ task: 't1', number: 1, state: 'open' }]);
   expect(first.screen()).toContain('1 in review; `yardmaster up` goes on with it');
 

@@ -63,7 +63,11 @@ const callsOf = (h: string): Readonly<Record<string, readonly string[][]>> => ({
   'issues pull': [[]],
   'issues push': [['t1'], [h]],
   'issues status': [[]],
-  'issues resolve': [[h, '--keep', 'todo'], ['t1', '--keep', h], ['t1', '--keep', 'issue', '--field', h]],
+  'issues resolve': [
+    [h, '--keep', 'todo'],
+    ['t1', '--keep', h],
+    ['t1', '--keep', 'issue', '--field', h],
+  ],
   'batch show': [[h]],
   'batch list': [[]],
   'batch add': [

@@ -23,7 +23,6 @@ export interface MemoryPull {
   /** The last head, which a pull request keeps when its branch is deleted. */
   last: string;
   inQueue: boolean;
-  autoMerge: boolean;
   mergedCommit: string | null;
   endedBy: string | null;
   ejectedAt: number | null;
@@ -96,7 +95,6 @@ export function addRepository(state: MemoryForgeState, name: string): MemoryRepo
     facts: {
       defaultBranch: 'main',
       methods: ['squash', 'merge', 'rebase'],
-      autoMerge: true,
       archived: false,
       canPush: true,
       parent: null,
@@ -170,12 +168,12 @@ export function mergeIn(
   headOf(repository, pull);
   const commit = newCommit(state);
   repository.branches.set(pull.base, commit);
-  Object.assign(pull, { state: 'merged', mergedCommit: commit, endedBy: by, inQueue: false, autoMerge: false, updatedAt: state.now() });
+  Object.assign(pull, { state: 'merged', mergedCommit: commit, endedBy: by, inQueue: false, updatedAt: state.now() });
   return commit;
 }
 
 export function closeIn(state: MemoryForgeState, given: { readonly pull: MemoryPull; readonly by: string }): void {
-  Object.assign(given.pull, { state: 'closed', endedBy: given.by, inQueue: false, autoMerge: false, updatedAt: state.now() });
+  Object.assign(given.pull, { state: 'closed', endedBy: given.by, inQueue: false, updatedAt: state.now() });
 }
 
 /** The merge queue throws a pull request out. */
@@ -194,13 +192,13 @@ export function carryOut(state: MemoryForgeState, repository: MemoryRepository):
 /** What the API shows of it. */
 export function shownOf(repository: MemoryRepository, pull: MemoryPull): PullRequest {
   const { at, required } = repository;
-  const { number, state, draft, title, body, author, inQueue, autoMerge, mergedCommit, endedBy, updatedAt } = pull;
+  const { number, state, draft, title, body, author, inQueue, mergedCommit, endedBy, updatedAt } = pull;
   const commit = headOf(repository, pull);
   const decisions = [...new Map(pull.items.filter(({ verdict }) => verdict !== null).map((item) => [item.author.login, item])).values()];
   const verdicts = decisions.map(({ verdict, closed }) => (closed ? null : verdict));
   const green = (repository.checks.get(commit) ?? []).filter((check) => check.state === 'green').map(({ name }) => name);
   return {
-    ...{ number, state, draft, title, body, author, inQueue, autoMerge, mergedCommit, endedBy, updatedAt },
+    ...{ number, state, draft, title, body, author, inQueue, mergedCommit, endedBy, updatedAt },
     id: `pull_${at.owner}_${at.name}_${number}`,
     url: `https://${at.host}/${at.owner}/${at.name}/pull/${number}`,
     head: { commit, branch: pull.head.branch, repository: `${pull.head.owner}/${at.name}` },

@@ -28,7 +28,10 @@ async function open(made: MemoryForge = memoryForge()): Promise<ForgeStage> {
       void sayIn(state, { repository, pull: pull(number), kind: 'thread', place: { path, line }, text }),
     comment: async ({ number, text }) => void sayIn(state, { repository, pull: pull(number), kind: 'comment', text }),
     check: async ({ commit, name, state: is, log = '' }) => {
-      const check: Check = { id: newId(state, 'check'), name, state: is, required: null, byMachine: false, canRerun: true, url: null };
+      const check: Check = {
+        ...{ id: newId(state, 'check'), name, state: is, required: null, byMachine: false, canRerun: true, url: null },
+        startedAt: state.now(),
+      };
       const before = (repository.checks.get(commit) ?? []).filter((one) => one.name !== name);
       repository.checks.set(commit, [...before, check]);
       repository.logs.set(check.id, log);

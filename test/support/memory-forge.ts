@@ -2,7 +2,7 @@
 // call is recorded, and a test says which call fails next, before or after its effect.
 import type { Check } from '../../src/core/delivery/pull-facts.ts';
 import { Fault } from '../../src/core/fault.ts';
-import { hour } from '../../src/core/time.ts';
+import { hour, minute } from '../../src/core/time.ts';
 import type { Forge, ForgeAccount, Merge, Opening, PullAt } from '../../src/ports/forge.ts';
 import {
   closeIn,
@@ -47,6 +47,8 @@ export function memoryForge(given: { readonly now?: () => number; readonly host?
   return { forge, state };
 }
 
+const spanLasts = 5 * minute;
+
 function takeFault(state: MemoryForgeState, call: string): MemoryForgeState['faults'] {
   const index = state.faults.findIndex((one) => one.call === call);
   return index < 0 ? [] : state.faults.splice(index, 1);
@@ -88,7 +90,12 @@ function account(
       left: Math.max(0, pointsPerHour - state.points),
       used: state.points,
       resetsAt: state.now() + hour,
+      spent: [{ at: state.now() - (state.now() % spanLasts), points: state.points }],
     }),
+    recall: (spent) => {
+      const points = spent.filter(({ at }) => at + hour > state.now()).reduce((total, one) => total + one.points, 0);
+      state.points = Math.max(state.points, points);
+    },
     issues: memoryIssues((name, { repository: at, number }, work) =>
       call(name, `${at.owner}/${at.name}${number === undefined ? '' : `#${number}`}`, () =>
         work({ state, repository: repositoryIn(state, at) }),
@@ -113,7 +120,7 @@ function account(
     checks: ({ repository: at, commit }) => inRepository('checks', at, ({ repository }) => checksOf(repository, commit)),
     checkLog: ({ repository: at, check, limit }) =>
       inRepository('checkLog', at, ({ repository }) => repository.logs.get(check.id)?.slice(-limit) ?? null),
-    rerun: ({ repository: at, checks }) => inRepository('rerun', at, ({ repository }) => rerun(repository, checks)),
+    rerun: ({ repository: at, checks }) => inRepository('rerun', at, (of) => rerun(of, checks)),
     edit: ({ repository, number, ...change }) =>
       inPull('edit', { repository, number }, ({ pull }) => {
         const { state: to, ...more } = change;
@@ -127,7 +134,6 @@ function account(
       }),
     merge: (at) => inPull('merge', at, (of) => merge(of, at.head)),
     mergeStatus: ({ id, ...at }) => inPull('mergeStatus', at, (of) => mergeStatus(of, id)),
-    autoMerge: ({ head, on, ...at }) => inPull('autoMerge', at, (of) => autoMerge(of, { head, on })),
     deleteBranch: ({ repository: at, branch, commit }) =>
       inRepository('deleteBranch', at, ({ repository }) => deleteBranch(repository, { branch, commit })),
   };
@@ -168,7 +174,7 @@ function open({ state, repository }: Of, { head, base, title, body, draft, label
   const number = nextNumber(repository);
   const pull: MemoryPull = {
     ...{ number, state: 'open', draft, title, body, author: state.login, head, base, labels, reviewers, assignees, items: [] },
-    ...{ shown: null, last: commit, inQueue: false, autoMerge: false, mergedCommit: null, endedBy: null, ejectedAt: null },
+    ...{ shown: null, last: commit, inQueue: false, mergedCommit: null, endedBy: null, ejectedAt: null },
     ...{ updatedAt: state.now(), facts: {} },
   };
   repository.pulls.push(pull);
@@ -190,18 +196,19 @@ function checksOf({ checks, required, lacking }: MemoryRepository, commit: strin
         required: true,
         byMachine: false,
         canRerun: false,
+        startedAt: null,
         url: null,
       })),
     ],
   } as const;
 }
 
-function rerun({ checks }: MemoryRepository, again: readonly Check[]): void {
+function rerun({ state: { now }, repository: { checks } }: Of, again: readonly Check[]): void {
   const ids = new Set(again.map(({ id }) => id));
   for (const [commit, all] of checks)
     checks.set(
       commit,
-      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending' } : check)),
+      all.map((check) => (ids.has(check.id) ? { ...check, state: 'pending', startedAt: now() } : check)),
     );
 }
 
@@ -241,15 +248,6 @@ function mergeStatus(of: OfPull, id: string): Merge {
   if (pull.state === 'merged') return { merge: 'merged', commit: pull.mergedCommit ?? pull.last };
   if (asked === undefined) return { merge: 'refused', message: 'the forge no longer knows this merge' };
   return hindrance(of, asked.head) ?? { merge: 'pending', id };
-}
-
-function autoMerge(of: OfPull, { head, on }: { readonly head: string; readonly on: boolean }): Merge | null {
-  const before = hindrance(of, head);
-  if (before !== null) return before;
-  const { blocked } = shownOf(of.repository, of.pull);
-  if (on && !blocked) return merge(of, head);
-  of.pull.autoMerge = on;
-  return null;
 }
 
 function deleteBranch(

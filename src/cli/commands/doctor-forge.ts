@@ -1,6 +1,7 @@
 // What `doctor` says about the forge of the repository's remote: who is signed in there, what the token may not do, and what
 // follows from it. It asks the forge, and changes nothing there.
 import { lacksAtForge, signInAtForge, type ForgeSignIn } from '../../api/forge-sign-in.ts';
+import { pullChoice, type PullChoice } from '../../core/delivery/pull-choice.ts';
 import type { Settings } from '../../core/settings.ts';
 import { second, type Duration } from '../../core/time.ts';
 import type { Lack } from '../../ports/forge.ts';
@@ -19,7 +20,7 @@ export async function forgeChecks(
   try {
     const found = await signInAtForge(ports, { ...given, signal });
     if (found === null) return [];
-    const { open } = given.settings.delivery.pullRequest;
+    const open = pullChoice(given.settings.delivery.pullRequest, found.repository);
     if (!found.answer.signedIn) return [notSignedIn(found, { isNeeded: open === 'always' })];
     const lacks = (await lacksAtForge({ ...found, signal })) ?? [];
     return [signedIn(found, { login: found.answer.account.login, foundIn: found.answer.account.foundIn, open }), ...lacks.map(lackCheck)];
@@ -48,10 +49,7 @@ function notSignedIn(found: ForgeSignIn, { isNeeded }: { readonly isNeeded: bool
   };
 }
 
-function signedIn(
-  found: ForgeSignIn,
-  given: { readonly login: string; readonly foundIn: string; readonly open: Settings['delivery']['pullRequest']['open'] },
-): Check {
+function signedIn(found: ForgeSignIn, given: { readonly login: string; readonly foundIn: string; readonly open: PullChoice }): Check {
   const { login, foundIn, open } = given;
   const undecided = 'yardmaster run, at a terminal, asks whether pull requests are opened; or set delivery.pullRequest.open';
   const opens = { always: 'pull requests are opened', never: 'no pull requests are opened', ask: 'no pull requests are opened yet' }[open];

@@ -58,6 +58,9 @@ async function print(
     const next = words.command === null ? words.advice : `${words.advice}: ${words.command}`;
     const checks = record.checks !== null && record.checks.are.known ? record.checks.are.checks : [];
     context.out.write(table([['  page', record.seen.url], ['  next', next], ...checks.map(({ name, state }) => [`  ${state}`, name])]));
+    const others = record.others ?? [];
+    if (others.length > 0) context.out.write('\nSaid there, and given to no worker:\n');
+    for (const { author, text, url } of others) context.out.write(`  ${author}: ${text}\n    ${url}\n`);
   }
 }
 

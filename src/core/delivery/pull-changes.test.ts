@@ -18,12 +18,13 @@ test('one that existed, and that a person pushed to since: their head is built u
 
 describe('what was observed', () => {
   const pull = samplePull({ review: 'approved' });
-  const given = { pull, items: [sampleStored()], fresh: ['i1'], ejectedAt: 5, checks: checksAre([{ state: 'red' }]), at: at + 9 };
+  const others = [{ author: 'eve', text: 'Nice', url: 'https://example.org', at }];
+  const given = { pull, items: [sampleStored()], fresh: ['i1'], others, ejectedAt: 5, checks: checksAre([{ state: 'red' }]), at: at + 9 };
 
   it('takes the place of what was seen before', () => {
     expect(observed(sampleRecord({ fresh: ['i0'] }), given)).toEqual({
       ...sampleRecord(),
-      ...{ seen: pull, items: [sampleStored()], fresh: ['i1'], ejectedAt: 5, checks: given.checks, observedAt: at + 9 },
+      ...{ seen: pull, items: [sampleStored()], fresh: ['i1'], others, ejectedAt: 5, checks: given.checks, observedAt: at + 9 },
     });
   });
 

@@ -4,7 +4,7 @@ import type { Instant } from '../time.ts';
 import type { PullRequest } from './pull-facts.ts';
 import { recordAfter } from './pull-effect.ts';
 import type { AnswerKind } from './answer-kind.ts';
-import type { PullPlan, PullRecord, StoredItem } from './pull-record.ts';
+import type { PullPlan, PullRecord, OthersWords, StoredItem } from './pull-record.ts';
 
 /** The record of a pull request that was opened, or that existed for the branch. `head`: the commit that we pushed. */
 export function opened(given: {
@@ -51,6 +51,7 @@ export function observed(
     readonly pull: PullRequest;
     readonly items: readonly StoredItem[];
     readonly fresh: readonly string[];
+    readonly others: readonly OthersWords[];
     readonly ejectedAt: Instant | null;
     readonly checks: PullRecord['checks'];
     readonly at: Instant;

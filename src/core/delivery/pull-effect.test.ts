@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordAfter, type PullEffect } from './pull-effect.ts';
-import { observedAt as at, sampleRecord } from './pull.samples.ts';
+import { observedAt as at, sampleRecord, sampleStored } from './pull.samples.ts';
 
 const after = (effect: PullEffect, more: Parameters<typeof sampleRecord>[0] = {}) =>
   recordAfter({ record: sampleRecord(more), effect, at });
@@ -28,6 +28,10 @@ describe('what is recorded', () => {
 
   it.each<readonly [PullEffect, object]>([
     [{ did: 'updated', ended: 'conflict', base: 'b1' }, { updated: { of: 'h1 b1', ended: 'conflict' } }],
+    [
+      { did: 'was-not-updated', base: 'b1', message: 'a file is in the way' },
+      { updated: { of: 'h1 b1', ended: 'refused', message: 'a file is in the way' } },
+    ],
     [{ did: 'retargeted', base: 'release' }, { seen: { base: { branch: 'release' }, mergeable: null } }],
     [
       { did: 'gave', kind: 'checks' },
@@ -61,9 +65,21 @@ describe('what is recorded', () => {
     expect(after({ did: 'gave', kind: 'conflict' }, { updated: { of: 'h1 b1', ended: 'conflict' } }).conflictGivenFor).toBe('h1 b1');
   });
 
+  it('of a person’s retry: what no worker answered is given once more', () => {
+    const items = [sampleStored({ state: 'given' }), sampleStored({ id: 'i2', state: 'answered' })];
+    const renewed = after({ did: 'renewed' }, { items, fresh: ['i3'] });
+    expect([renewed.fresh, renewed.items]).toEqual([
+      ['i3', 'i1'],
+      [sampleStored(), items[1]],
+    ]);
+  });
+
   it('of a person’s retry: everything may be tried again, and what was verified stays so', () => {
     const spent = { rounds: { checks: 3, review: 3, conflict: 3 }, checksGivenFor: 'h1', conflictGivenFor: 'h1 b1' } as const;
     expect(after({ did: 'renewed' }, spent)).toEqual(sampleRecord());
+    const conflict = { of: 'h1 b1', ended: 'conflict' } as const;
+    expect(after({ did: 'renewed' }, { updated: conflict }).updated).toEqual(conflict);
+    expect(after({ did: 'renewed' }, { updated: { ...conflict, ended: 'refused', message: 'no' } }).updated).toBe(null);
     const failed = { commit: 'm1', at, failed: { command: 'c', output: '' } };
     expect(after({ did: 'renewed' }, { verified: failed }).verified).toBe(null);
     expect(after({ did: 'renewed' }, { verified: { ...failed, failed: null } }).verified).toEqual({ ...failed, failed: null });

@@ -12,6 +12,8 @@ export type PullEffect =
   | { readonly did: 'pushed'; readonly commit: string; readonly by: 'update' | 'worker' }
   /** Our own update pushed nothing. `base`: the commit of the base that it was made for. */
   | { readonly did: 'updated'; readonly ended: 'conflict' | 'unchanged'; readonly base: string }
+  /** It is not tried again for this head and this commit of the base, unless a person asks for that. */
+  | { readonly did: 'was-not-updated'; readonly base: string; readonly message: string }
   | { readonly did: 'retargeted'; readonly base: string }
   /** A worker is about to be given something: recorded before it begins. */
   | { readonly did: 'gave'; readonly kind: AnswerKind }
@@ -42,6 +44,10 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
       return afterPush({ record, effect, at });
     case 'updated':
       return { ...record, updated: { of: headAndBase({ head: seen.head.commit, base: effect.base }), ended: effect.ended } };
+    case 'was-not-updated': {
+      const { base, message } = effect;
+      return { ...record, updated: { of: headAndBase({ head: seen.head.commit, base }), ended: 'refused', message } };
+    }
     case 'retargeted':
       return { ...record, seen: { ...seen, base: { branch: effect.base }, mergeable: null } };
     case 'gave':
@@ -71,7 +77,13 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
 
 function renewed(record: PullRecord): PullRecord {
   const verified = record.verified?.failed == null ? record.verified : null;
-  return { ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null, verified };
+  const updated = record.updated?.ended === 'refused' ? null : record.updated;
+  const given = record.items.filter(({ state }) => state === 'given').map(({ id }) => id);
+  return {
+    ...{ ...record, rounds: { checks: 0, review: 0, conflict: 0 }, checksGivenFor: null, conflictGivenFor: null, verified, updated },
+    fresh: [...new Set([...record.fresh, ...given])],
+    items: record.items.map((item) => (item.state === 'given' ? { ...item, state: 'seen' } : item)),
+  };
 }
 
 function withHead(given: {

@@ -100,6 +100,7 @@ describe('the line of a base: one is merged after the other', () => {
   const asked = { mergeAsked: { head: 'h1', at: observedAt } };
   const behind: More = { seen: { behind: true } };
   const running: More = { checks: checksAre([{ state: 'pending' }]) };
+  const refused: More = { seen: { behind: true }, updated: { of: 'h1 b1', ended: 'refused', message: 'no' } };
   const red: More = { checks: checksAre([{ state: 'red' }]) };
   /** It was brought up to date for its merge. */
   const updated: More = { lineHead: 'h1' };
@@ -108,6 +109,8 @@ describe('the line of a base: one is merged after the other', () => {
   it.each<readonly [what: string, other: Pulled, policy: Partial<PullPolicy>, isFirst: boolean]>([
     ['an older one that can be merged comes first', pull(3), green, false],
     ['a younger one does not', pull(9), green, true],
+    ['an older one whose update is refused does not', pull(3, refused), green, true],
+    ['one whose update was refused holds no place', pull(9, { ...refused, lineHead: 'h1' }), green, true],
     ['an older one that is brought up to date for its merge comes first', pull(3, behind), green, false],
     ['one that is being merged comes first, also if it is younger', pull(9, { merging: { id: 'x', head: 'h1', at: 1 } }), green, false],
     ['one whose checks run after its update keeps its place, also if it is younger', pull(9, { ...running, ...updated }), green, false],

@@ -37,7 +37,6 @@ export interface PullRequest {
   /** `none`: nobody was asked, and no review decides. */
   readonly review: 'none' | 'requested' | 'changes' | 'approved';
   readonly inQueue: boolean;
-  readonly autoMerge: boolean;
   /** The commit in the base by which it was merged. */
   readonly mergedCommit: string | null;
   /** Who merged or closed it; null while it is open, and if the forge does not say. */
@@ -55,6 +54,8 @@ export interface Check {
   /** It failed in a way that looks like the machine's fault: it timed out, was cancelled, or could not start. */
   readonly byMachine: boolean;
   readonly canRerun: boolean;
+  /** When it was begun, in whole seconds; null if the forge does not say. */
+  readonly startedAt: Instant | null;
   readonly url: string | null;
 }
 
@@ -88,7 +89,6 @@ export interface ForgeRepositoryFacts {
   readonly at: ForgeRepository;
   readonly defaultBranch: string;
   readonly methods: readonly MergeMethod[];
-  readonly autoMerge: boolean;
   readonly archived: boolean;
   readonly canPush: boolean;
   /** `owner/name` of the repository that this one is a fork of; null if it is none. */

@@ -42,6 +42,7 @@ export const life: Readonly<Record<StepKind, LifeRow>> = {
   'wait for people': {
     standings: [
       ...(['checks-failed', 'checks-unknown', 'changes-requested', 'conflict', 'draft', 'ejected', 'merge-refused'] as const),
+      'update-refused',
       ...(['ready-to-merge', 'waiting-for-people'] as const),
     ],
     state: 'delivered',

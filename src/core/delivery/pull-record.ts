@@ -37,11 +37,21 @@ export interface PullRecord {
   readonly rounds: Readonly<Record<AnswerKind, number>>;
   /** The head for which a worker was given the failed checks; null: none. */
   readonly checksGivenFor: string | null;
-  /** `<head> <name>` of the checks that were run again. */
+  /**
+   * `<head> <name>` of the checks that are to run again, recorded before the forge is told; a second time if nothing came of
+   * the first.
+   */
   readonly reran: readonly string[];
+  /** When that was recorded last. */
   readonly reranAt: Instant | null;
-  /** Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. */
-  readonly updated: { readonly of: string; readonly ended: 'conflict' | 'unchanged' } | null;
+  /**
+   * Our last update that pushed nothing, and the `<head> <base's commit>` that it was made for; null: none. `refused`: git or
+   * the remote does not allow it, which is no conflict; the message says why.
+   */
+  readonly updated:
+    | { readonly of: string; readonly ended: 'conflict' | 'unchanged' }
+    | { readonly of: string; readonly ended: 'refused'; readonly message: string }
+    | null;
   /** The `<head> <base's commit>` whose conflict a worker was given; null: none. */
   readonly conflictGivenFor: string | null;
   /**
@@ -64,6 +74,8 @@ export interface PullRecord {
   readonly items: readonly StoredItem[];
   /** Ids of those that a worker may be given now. */
   readonly fresh: readonly string[];
+  /** What a person should read, because no worker hears it. A record of an older version has none. */
+  readonly others?: readonly OthersWords[];
   /** Where it stood at the end of the last round, and what is waited for; null: it was in no round yet. */
   readonly stands: PullStands | null;
   /** Nothing is left to do: the task may be finished. */
@@ -98,6 +110,14 @@ export interface StoredItem {
   readonly state: ItemState;
 }
 
+/** `text`: the beginning of what somebody wrote. It is data, and reaches no worker. */
+export interface OthersWords {
+  readonly author: string;
+  readonly text: string;
+  readonly url: string;
+  readonly at: Instant;
+}
+
 /** `output`: the end of what the failed command printed. */
 export interface Verification {
   readonly commit: string;
@@ -116,7 +136,8 @@ export function rerunKey({ head, name }: { readonly head: string; readonly name:
 }
 
 /**
- * `seen` until a worker is given it; `done` when that worker has ended; `answered` once we answered it at the forge. `shown`:
- * people see it, and no worker ever does.
+ * `seen` until a worker is given it; `done` when that worker has dealt with it; `answered` once we answered it at the forge.
+ * One that stays `given` has no answer, and a person decides: they merge all the same, or let a worker try again, or resolve
+ * its thread, which makes it `closed` for as long as it is resolved. `shown`: people see it, and no worker ever does.
  */
-export type ItemState = 'seen' | 'given' | 'done' | 'answered' | 'shown';
+export type ItemState = 'seen' | 'given' | 'done' | 'answered' | 'shown' | 'closed';

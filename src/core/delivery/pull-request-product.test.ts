@@ -5,7 +5,7 @@ import type { Checks, PullRequest } from './pull-facts.ts';
 import { kindOf, life, type StepKind } from './pull-life.ts';
 import type { PullRecord } from './pull-record.ts';
 import { nextStep, type PullFacts, type PullStep } from './pull-request.ts';
-import { checksAre, observedAt, sampleBelow, samplePolicy, samplePull, sampleRecord } from './pull.samples.ts';
+import { checksAre, observedAt, sampleBelow, samplePolicy, samplePull, sampleRecord, sampleStored } from './pull.samples.ts';
 import { followed, type World } from './pull-world.samples.ts';
 
 // What each fact may be. The first value of each is the usual one.
@@ -24,7 +24,7 @@ const checks: Readonly<Record<string, Checks | null>> = {
   none: known([]) ?? null,
   pending: known([{}, { name: 'slow', state: 'pending' }]) ?? null,
   red: known([{}, { name: 'lint', state: 'red' }]) ?? null,
-  byMachine: known([{ state: 'red', byMachine: true }]) ?? null,
+  byMachine: known([{ state: 'red', byMachine: true, startedAt: observedAt - 60 * minute }]) ?? null,
   stuck: known([{ state: 'red', byMachine: true, canRerun: false }]) ?? null,
   requiredRed:
     known([
@@ -46,7 +46,7 @@ const axes = {
   review: ['none', 'requested', 'changes', 'approved'],
   merge: ['green', 'approved', 'never'],
   asked: [null, { head: 'h1', at }, { head: 'h0', at }, { head: null, at }],
-  fresh: [[], ['i1']],
+  said: ['nothing', 'fresh', 'given'],
   used: [0, 3],
 } as const satisfies Readonly<Record<string, readonly unknown[]>>;
 const rareAxes = {
@@ -56,7 +56,13 @@ const rareAxes = {
   checksGivenFor: [null, 'h1'],
   reran: [[], ['h1 test']],
   reranAt: [null, at, observedAt - 10 * minute],
-  updated: [null, { of: 'h1 b1', ended: 'conflict' }, { of: 'h1 b1', ended: 'unchanged' }, { of: 'h1 b0', ended: 'conflict' }],
+  updated: [
+    null,
+    { of: 'h1 b1', ended: 'conflict' },
+    { of: 'h1 b1', ended: 'unchanged' },
+    { of: 'h1 b0', ended: 'conflict' },
+    { of: 'h1 b1', ended: 'refused', message: 'no' },
+  ],
   conflictGivenFor: [null, 'h1 b1'],
   baseCommit: ['b1', null],
   merging: [null, { id: 'm', head: 'h1', at }, { id: 'm', head: 'h0', at }],
@@ -92,12 +98,14 @@ function factsOf(is: Common & Rare): PullFacts {
     ...{ checksGivenFor: is.checksGivenFor, reran: is.reran, reranAt: is.reranAt, updated: is.updated, merging: is.merging },
     ...{ conflictGivenFor: is.conflictGivenFor, mergeRefused: is.mergeRefused, ejectedAt: is.ejectedAt, verified: is.verified },
     ...{ branchDeleted: is.branchDeleted, personsHead: is.head.personsHead, mergeAsked: is.asked, seen },
+    items: is.said === 'given' ? [sampleStored({ state: 'given' })] : [],
     head: { commit: 'h1', by: is.head.by, at: observedAt - is.head.age },
     rounds: { checks: is.used, review: is.used, conflict: is.used },
     checks: is.checks === null ? null : { of: is.head.shown, are: is.checks },
   });
   const policy = samplePolicy({ merge: is.merge, verifies: is.verifies, deleteBranch: is.deleteBranch, update: is.update });
-  return { record, policy, fresh: is.fresh, below: is.below, above: is.above, isFirst: is.isFirst, baseCommit: is.baseCommit };
+  const fresh = is.said === 'fresh' ? ['i1'] : [];
+  return { record, policy, fresh, below: is.below, above: is.above, isFirst: is.isFirst, baseCommit: is.baseCommit };
 }
 
 /** The laws that a step breaks. */
@@ -113,6 +121,10 @@ function brokenBy(facts: PullFacts, step: PullStep): readonly string[] {
       ['failed checks are given once for a head', step.kind !== 'checks' || record.checksGivenFor !== seen.head.commit],
       ['a conflict is given once', step.kind !== 'conflict' || record.conflictGivenFor !== record.updated?.of],
     );
+  if (step.do === 'rerun') {
+    const before = step.checks.map(({ name }) => record.reran.filter((key) => key === `${seen.head.commit} ${name}`).length);
+    laws.push(['a check is run again once, or twice if nothing came of that', before.every((times) => times < 2)]);
+  }
   if (step.do === 'update' || step.do === 'retarget')
     laws.push(
       ['a person’s commits are not rewritten', record.personsHead === null || step.how === 'merge'],
@@ -127,7 +139,7 @@ function brokenBy(facts: PullFacts, step: PullStep): readonly string[] {
   return laws.filter(([, holds]) => !holds).map(([law]) => law);
 }
 
-function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extract<PullStep, { do: 'merge' }>): [string, boolean][] {
+function lawsOfMerge({ record, policy, below, isFirst, fresh }: PullFacts, step: Extract<PullStep, { do: 'merge' }>): [string, boolean][] {
   const { seen, head, checks: asked, mergeAsked } = record;
   const are = asked?.of === step.head ? asked.are : null;
   const required = are?.known === true ? are.checks.filter((check) => check.required === true) : [];
@@ -140,10 +152,18 @@ function lawsOfMerge({ record, policy, below, isFirst }: PullFacts, step: Extrac
     ['no check that counts is red or pending', deciding.every(({ state }) => state === 'green')],
     ['unknown checks are merged only for a person', byPerson || are?.known === true],
     ['a policy merges only our heads, with the word that it demands', byPerson || (head.by === 'us' && policy.merge !== 'never' && word)],
+    [
+      'what a worker did not answer is merged only for a person who saw it',
+      mergeAsked?.head === step.head || !isOpenToAnswer({ record, fresh }),
+    ],
     ['no draft is merged', !seen.draft],
     ['the forge says that it can be merged', seen.mergeable === true && !seen.blocked && !seen.behind],
     ['one at a time, and the lower one of a stack first', isFirst && below?.isMerged !== false && record.merging?.head !== head.commit],
   ];
+}
+
+function isOpenToAnswer({ record, fresh }: Pick<PullFacts, 'record' | 'fresh'>): boolean {
+  return fresh.length > 0 || record.items.some(({ state }) => state === 'given');
 }
 
 /** The kinds of steps that were taken, each with its standing. */
@@ -161,7 +181,9 @@ function brokenOnTheWay(start: PullFacts, world: World): readonly string[] {
     const next = followed({ facts, step, world, nth });
     if (next === null) return [];
     const { why: _, ...what } = step;
-    const key = JSON.stringify([what, facts.record.head.commit, facts.record.seen.head.commit]);
+    // What the forge was told in vain is repeated once.
+    const times = step.do === 'rerun' ? facts.record.reran.length : 0;
+    const key = JSON.stringify([what, facts.record.head.commit, facts.record.seen.head.commit, times]);
     if (done.has(key)) return [`the same step comes twice: ${key}`];
     done.add(key);
     facts = next;
@@ -204,7 +226,7 @@ describe('a pull request’s ladder', () => {
 
   const worlds: fc.Arbitrary<World> = fc.record({
     forge: fc.constantFrom('stale', 'prompt'),
-    update: fc.constantFrom('pushes', 'conflict', 'unchanged'),
+    update: fc.constantFrom('pushes', 'conflict', 'unchanged', 'refused'),
     worker: fc.constantFrom('pushes', 'changes nothing'),
     merge: fc.constantFrom('merged', 'pending', 'queued', 'was-refused'),
     later: fc.constantFrom('merged', 'was-refused'),

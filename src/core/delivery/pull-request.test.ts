@@ -1,33 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { minute, second } from '../time.ts';
 import { recordAfter } from './pull-effect.ts';
-import { nextStep, type PullFacts, type PullStep } from './pull-request.ts';
-import { checksAre, observedAt, sampleBelow, sampleCheck, samplePullFacts, sampleRecord } from './pull.samples.ts';
+import { rows, stepOf } from './pull-rows.samples.ts';
+import { nextStep, type PullFacts } from './pull-request.ts';
+import { checksAre, observedAt, sampleBelow, sampleCheck, samplePullFacts, sampleRecord, sampleStored } from './pull.samples.ts';
 
-type Given = Parameters<typeof samplePullFacts>[0];
-type Row = readonly [name: string, given: Given, does: string, code: PullStep['why']['code']];
-
-/** The step in short, such as `wait for people`. */
-const short = (step: PullStep): string => {
-  if (step.do === 'wait') return `wait for ${step.for}`;
-  if (step.do === 'answer') return `answer ${step.kind}`;
-  return 'how' in step ? `${step.do} by ${step.how}` : step.do;
-};
-const stepOf = (given: Given): readonly [string, string] => {
-  const step = nextStep(samplePullFacts(given));
-  return [short(step), step.why.code];
-};
-const rows = (table: readonly Row[]): void => {
-  it.each(table)('%s', (_, given, does, code) => expect(stepOf(given)).toEqual([does, code]));
-};
 const rounds = { checks: 3, review: 3, conflict: 3 };
 const red = checksAre([{ state: 'red' }]);
-const byMachine = checksAre([{ state: 'red', byMachine: true }]);
-const unknown = { of: 'h1', are: { known: false, lacking: 'checks: read' } } as const;
 const asked = { head: 'h1', at: observedAt - minute } as const;
 const askedAny = { head: null, at: observedAt - minute } as const;
 const ofPerson = { commit: 'h1', by: 'person', at: observedAt - 10 * minute } as const;
 const inConflict = { of: 'h1 b1', ended: 'conflict' } as const;
+const refused = { of: 'h1 b1', ended: 'refused', message: 'a file is in the way' } as const;
 const unchanged = { of: 'h1 b1', ended: 'unchanged' } as const;
 
 describe('one that is merged', () => {
@@ -154,6 +138,19 @@ describe('a conflict', () => {
     ['is given to a worker once', { record: { seen, updated: inConflict, conflictGivenFor: 'h1 b1' } }, 'wait for people', 'conflict'],
     ['is left to people after all rounds', { record: { seen, updated: inConflict, rounds } }, 'wait for people', 'conflict'],
     ['is tried anew when the base moves', { record: { seen, updated: inConflict }, baseCommit: 'b2' }, 'update by rebase', 'conflict'],
+    ['is a person’s if git refuses the update', { record: { seen, updated: refused } }, 'wait for people', 'update-refused'],
+    [
+      'is tried anew after a refusal when the base moves',
+      { record: { seen, updated: refused }, baseCommit: 'b2' },
+      'update by rebase',
+      'conflict',
+    ],
+    [
+      'is tried anew after a refusal of another head',
+      { record: { seen, updated: { ...refused, of: 'h0 b1' } } },
+      'update by rebase',
+      'conflict',
+    ],
     [
       'that we do not find is one that the forge still computes',
       { record: { seen, updated: unchanged } },
@@ -165,10 +162,30 @@ describe('a conflict', () => {
 
 describe('reviews', () => {
   const fresh = ['i1'];
+  const green = { policy: { merge: 'green' } } as const;
+  const unanswered = [sampleStored({ state: 'given' }), sampleStored({ id: 'i2', state: 'answered' })];
+  const answered = [sampleStored({ state: 'answered' }), sampleStored({ id: 'i2', state: 'done' })];
+  const settled = [sampleStored({ state: 'closed' }), sampleStored({ id: 'i2', state: 'shown' })];
   rows([
     ['are given to a worker', { fresh }, 'answer review', 'changes-requested'],
     ['are given to it before failed checks', { fresh, record: { checks: red } }, 'answer review', 'changes-requested'],
     ['are left to people after all rounds', { fresh, record: { rounds } }, 'wait for people', 'changes-requested'],
+    ['that no worker answered are left to people', { ...green, record: { items: unanswered } }, 'wait for people', 'changes-requested'],
+    ['that were answered hold up nobody', { ...green, record: { items: answered } }, 'merge', 'merging'],
+    ['that people have settled hold up nobody', { ...green, record: { items: settled } }, 'merge', 'merging'],
+    [
+      'that no worker answered forbid a merge of any head',
+      { record: { items: unanswered, mergeAsked: askedAny } },
+      'wait for people',
+      'changes-requested',
+    ],
+    [
+      'that no worker answered are no matter to whoever merges this head',
+      { record: { items: unanswered, mergeAsked: asked } },
+      'merge',
+      'merging',
+    ],
+    ['that are new are given, whatever was not answered', { fresh, record: { items: unanswered } }, 'answer review', 'changes-requested'],
     ['wait for whoever asked for changes', { record: { seen: { review: 'changes' } } }, 'wait for people', 'changes-requested'],
     [
       'do not keep anybody from merging who saw them',
@@ -182,80 +199,6 @@ describe('reviews', () => {
       { record: { mergeAsked: askedAny, seen: { review: 'changes' } } },
       'wait for people',
       'changes-requested',
-    ],
-  ]);
-});
-
-describe('checks', () => {
-  const reran = ['h1 test'];
-  const given = { policy: { merge: 'green' } } as const;
-  rows([
-    ['are asked for first', { ...given, record: { checks: null } }, 'wait for forge', 'forge-computes'],
-    ['of another head say nothing', { ...given, record: { checks: checksAre([{}], 'h0') } }, 'wait for forge', 'forge-computes'],
-    ['are waited for', { ...given, record: { checks: checksAre([{ state: 'pending' }]) } }, 'wait for checks', 'checks-running'],
-    [
-      'are waited for before others that failed are given',
-      { ...given, record: { checks: checksAre([{ state: 'red' }, { name: 'lint', state: 'pending' }]) } },
-      'wait for checks',
-      'checks-running',
-    ],
-    ['that failed are given to a worker', { ...given, record: { checks: red } }, 'answer checks', 'checks-failed'],
-    [
-      'that failed are given once for a head',
-      { ...given, record: { checks: red, checksGivenFor: 'h1' } },
-      'wait for people',
-      'checks-failed',
-    ],
-    ['that failed are left to people after all rounds', { record: { checks: red, rounds } }, 'wait for people', 'checks-failed'],
-    [
-      'that failed are not merged for anybody',
-      { record: { checks: red, checksGivenFor: 'h1', mergeAsked: asked } },
-      'wait for people',
-      'checks-failed',
-    ],
-    ['that the machine failed run once more', { record: { checks: byMachine } }, 'rerun', 'checks-rerun'],
-    [
-      'that cannot run again are a worker’s',
-      { record: { checks: checksAre([{ state: 'red', byMachine: true, canRerun: false }]) } },
-      'answer checks',
-      'checks-failed',
-    ],
-    [
-      'that were told to run again are waited for',
-      { record: { checks: byMachine, reran, reranAt: observedAt - minute } },
-      'wait for checks',
-      'checks-rerun',
-    ],
-    ['run again only once', { record: { checks: byMachine, reran, reranAt: observedAt - 3 * minute } }, 'answer checks', 'checks-failed'],
-    [
-      'run again once for each head',
-      { record: { checks: byMachine, reran: ['h0 test'], reranAt: observedAt - minute } },
-      'rerun',
-      'checks-rerun',
-    ],
-    [
-      'that are required count alone',
-      { ...given, record: { checks: checksAre([{ required: true }, { name: 'lint', state: 'red', required: false }]) } },
-      'merge',
-      'merging',
-    ],
-    ['that cannot be read keep the policy from merging', { ...given, record: { checks: unknown } }, 'wait for people', 'checks-unknown'],
-    ['that cannot be read do not keep a person from merging', { record: { checks: unknown, mergeAsked: asked } }, 'merge', 'merging'],
-    ['may be none', { ...given, record: { checks: checksAre([]) } }, 'merge', 'merging'],
-    [
-      'may still appear for a new head',
-      { ...given, record: { head: { commit: 'h1', by: 'us', at: observedAt - 30 * second } } },
-      'wait for forge',
-      'forge-computes',
-    ],
-    [
-      'are all there if those that are required are known',
-      {
-        ...given,
-        record: { checks: checksAre([{ required: true }]), head: { commit: 'h1', by: 'us', at: observedAt - 30 * second } },
-      },
-      'merge',
-      'merging',
     ],
   ]);
 });

@@ -168,17 +168,30 @@ function ofChecks(facts: PullFacts): PullStep | null {
   if (reran.length === 0 && red.every(({ byMachine, canRerun }) => byMachine && canRerun)) return { do: 'rerun', checks: red, why: again };
   const isShown = record.reranAt === null || record.observedAt - record.reranAt >= showsRerunWithin;
   if (reran.length > 0 && !isShown) return { do: 'wait', for: 'checks', why: again };
+  // A supervisor that died before it told the forge, or a request that was lost, costs the check one more request.
+  const lost = reran.filter((check) => isLost({ record, check }));
+  if (lost.length > 0 && red.every(({ byMachine, canRerun }) => byMachine && canRerun)) return { do: 'rerun', checks: lost, why: again };
   const rounds = roundsOf(facts, 'checks');
   const why = { code: 'checks-failed', facts: { names: named(red, 'red'), rounds } } as const;
   if (record.checksGivenFor !== head && rounds.used < rounds.most) return { do: 'answer', kind: 'checks', checks: red, items: [], why };
   return { do: 'wait', for: 'people', why };
 }
 
-/** Whoever asked for changes has to look again, or no round is left for what they said. */
+/** Whether the check was to run again, once so far, and shows no run that was begun since. */
+function isLost({ record, check }: { readonly record: PullRecord; readonly check: Check }): boolean {
+  const { reran, reranAt, seen } = record;
+  const key = rerunKey({ head: seen.head.commit, name: check.name });
+  // The forge tells whole seconds.
+  const isOlder = check.startedAt !== null && reranAt !== null && check.startedAt + second <= reranAt;
+  return isOlder && reran.indexOf(key) === reran.lastIndexOf(key);
+}
+
+/** Whoever asked for changes has to look again, or no round is left for what they said, or no worker dealt with it. */
 function ofChanges(facts: PullFacts): PullStep | null {
   const { record, fresh } = facts;
-  if ((fresh.length === 0 && record.seen.review !== 'changes') || isAsked(record) === 'this') return null;
-  const why = { code: 'changes-requested', facts: { items: fresh.length, rounds: roundsOf(facts, 'review') } } as const;
+  const items = fresh.length + record.items.filter(({ state }) => state === 'given').length;
+  if ((items === 0 && record.seen.review !== 'changes') || isAsked(record) === 'this') return null;
+  const why = { code: 'changes-requested', facts: { items, rounds: roundsOf(facts, 'review') } } as const;
   return { do: 'wait', for: 'people', why };
 }
 
@@ -223,7 +236,7 @@ function ofPeople(facts: PullFacts): PullStep {
 
 /**
  * Our own update; if that ends in a conflict, a worker resolves it, once for this head and this commit of the base; if it
- * changes nothing, the forge has not noticed yet.
+ * changes nothing, the forge has not noticed yet; if it is refused, a person removes the obstacle.
  */
 function update(facts: PullFacts, why: PullStanding): PullStep {
   const { record, baseCommit } = facts;
@@ -232,6 +245,8 @@ function update(facts: PullFacts, why: PullStanding): PullStep {
   if (updated === null || !(baseCommit === null ? updated.of.startsWith(start) : updated.of === start))
     return { do: 'update', how: updateMethod(facts), why };
   if (updated.ended === 'unchanged') return waitForForge;
+  if (updated.ended === 'refused')
+    return { do: 'wait', for: 'people', why: { code: 'update-refused', facts: { message: updated.message } } };
   const rounds = roundsOf(facts, 'conflict');
   if (record.conflictGivenFor !== updated.of && rounds.used < rounds.most)
     return { do: 'answer', kind: 'conflict', checks: [], items: [], why: conflict(facts) };

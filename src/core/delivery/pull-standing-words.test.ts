@@ -16,6 +16,7 @@ const facts: PullStandingFacts = {
   'changes-requested': { items: 2, rounds: rounds(3) },
   conflict: { base: 'main', rounds: rounds(0, 0) },
   behind: { base: 'main' },
+  'update-refused': { message: 'a file is in the way' },
   draft: {},
   stacked: { on: 't11' },
   retargeting: { base: 'main' },
@@ -52,9 +53,10 @@ describe('where a pull request stands', () => {
         "checks-rerun: checks of #7 failed in a way that looks like the fault of their machine, and run once more: test → it goes on by itself once they end (yardmaster pr t12)",
         "checks-failed: checks failed on #7: test; a worker was given it and did not resolve it → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "checks-unknown: the token may not read the checks of #7: it lacks checks: read → give the token that right, or look at the checks yourself and merge it (yardmaster merge t12)",
-        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
+        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → resolve it on its branch yourself, or let a worker try again; to merge it all the same, run: yardmaster merge t12 (yardmaster retry t12)",
         "conflict: #7 conflicts with main; no worker is given it, because delivery.fix says so → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "behind: #7 lacks commits of main → its branch is updated",
+        "update-refused: the branch of #7 could not be brought up to date with its base: a file is in the way → fix that, or bring the branch up to date yourself, then try again (yardmaster retry t12)",
         "draft: #7 is a draft → mark it as ready for review on its page; it goes on by itself after that (yardmaster open t12)",
         "stacked: #7 builds on the branch of t11, which is merged first → it goes on once t11 is merged (yardmaster explain t11)",
         "retargeting: #7 gets main as its base → it goes on by itself after that",
@@ -83,6 +85,7 @@ describe('where a pull request stands', () => {
     const known = /^yardmaster (?:merge|retry|open|pr) t12$/;
     const people: readonly Code[] = [
       ...(['checks-failed', 'checks-unknown', 'changes-requested', 'conflict', 'draft', 'ejected', 'merge-refused'] as const),
+      'update-refused',
       ...(['ready-to-merge', 'waiting-for-people', 'verify-failed', 'closed'] as const),
     ];
     for (const code of people) expect(words(code).command).toMatch(known);

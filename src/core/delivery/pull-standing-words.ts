@@ -64,7 +64,9 @@ const table: Table = {
         `yardmaster merge ${task}`,
       );
     const text = `${items} ${items === 1 ? 'review comment' : 'review comments'} on #${number} ${items === 1 ? 'is' : 'are'} unanswered`;
-    return stuck ? leftToPeople(text, task, rounds) : said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
+    if (!stuck) return said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
+    const { advice, ...words } = leftToPeople(text, task, rounds);
+    return { ...words, advice: `${advice}; to merge it all the same, run: yardmaster merge ${task}` };
   },
   conflict: ({ base, rounds }, { task, number, needsPerson: stuck }) => {
     const text = `#${number} conflicts with ${base}`;
@@ -72,6 +74,12 @@ const table: Table = {
     return said(text, 'its branch is updated, by a worker if need be', `yardmaster pr ${task}`);
   },
   behind: ({ base }, { number }) => said(`#${number} lacks commits of ${base}`, 'its branch is updated', null),
+  'update-refused': ({ message }, { task, number }) =>
+    said(
+      `the branch of #${number} could not be brought up to date with its base: ${clip(message, 300)}`,
+      'fix that, or bring the branch up to date yourself, then try again',
+      `yardmaster retry ${task}`,
+    ),
   draft: (_, { task, number }) =>
     said(`#${number} is a draft`, 'mark it as ready for review on its page; it goes on by itself after that', `yardmaster open ${task}`),
   stacked: ({ on }, { number }) =>

@@ -18,6 +18,8 @@ export interface PullStandingFacts {
   readonly 'changes-requested': { readonly items: number; readonly rounds: Rounds };
   readonly conflict: { readonly base: string; readonly rounds: Rounds };
   readonly behind: { readonly base: string };
+  /** Git or the remote does not allow that its branch is brought up to date. */
+  readonly 'update-refused': { readonly message: string };
   readonly draft: None;
   /** Its base is the branch of another task, which is merged first. */
   readonly stacked: { readonly on: string };

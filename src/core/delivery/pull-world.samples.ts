@@ -6,7 +6,7 @@ import type { PullFacts, PullStep } from './pull-request.ts';
 export interface World {
   /** The forge shows what it showed before, or each new head at once, with the same troubles as the last one. */
   readonly forge: 'stale' | 'prompt';
-  readonly update: 'pushes' | 'conflict' | 'unchanged';
+  readonly update: 'pushes' | 'conflict' | 'unchanged' | 'refused';
   readonly worker: 'pushes' | 'changes nothing';
   readonly merge: 'merged' | 'pending' | 'queued' | 'was-refused';
   readonly later: 'merged' | 'was-refused';
@@ -73,6 +73,7 @@ function updated(given: { readonly facts: PullFacts; readonly world: World; read
   const { head } = facts.record;
   const isUpToDate = head.commit.startsWith('new') && world.update === 'pushes';
   if (world.update === 'pushes' && !isUpToDate) return { did: 'pushed', commit, by: 'update' };
+  if (world.update === 'refused') return { did: 'was-not-updated', base: facts.baseCommit ?? 'b1', message: 'no' };
   return { did: 'updated', ended: world.update === 'conflict' ? 'conflict' : 'unchanged', base: facts.baseCommit ?? 'b1' };
 }
 

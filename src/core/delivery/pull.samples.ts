@@ -24,7 +24,6 @@ export function samplePull(more: Partial<PullRequest> = {}): PullRequest {
     blocked: false,
     review: 'none',
     inQueue: false,
-    autoMerge: false,
     mergedCommit: null,
     endedBy: null,
     updatedAt: observedAt - 2 * hour,
@@ -33,7 +32,7 @@ export function samplePull(more: Partial<PullRequest> = {}): PullRequest {
 }
 
 export function sampleCheck(more: Partial<Check> = {}): Check {
-  return { id: 'c1', name: 'test', state: 'green', required: null, byMachine: false, canRerun: true, url: null, ...more };
+  return { id: 'c1', name: 'test', state: 'green', required: null, byMachine: false, canRerun: true, startedAt: null, url: null, ...more };
 }
 
 export function checksAre(checks: readonly Partial<Check>[], of = 'h1'): PullRecord['checks'] {

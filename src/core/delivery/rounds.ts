@@ -3,12 +3,20 @@
 import { minute, second, type Duration, type Instant } from '../time.ts';
 import type { PullStep } from './pull-request.ts';
 
+/** What was used in the five minutes that began at `at`. */
+export interface Spent {
+  readonly at: Instant;
+  readonly points: number;
+}
+
 /** What is left of the requests of an hour. */
 export interface RequestPoints {
   readonly limit: number;
   readonly left: number;
   readonly used: number;
   readonly resetsAt: Instant;
+  /** Stored, so that the next supervisor counts it too. A database of an older version has none. */
+  readonly spent?: readonly Spent[];
 }
 
 /** What is stored about a forge's host: who looks at its pull requests, since when, and what is left of its requests. */

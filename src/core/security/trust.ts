@@ -49,7 +49,7 @@ export const trustRules = {
     checkEnv: 'trusted',
     commandMinutes: 'lower',
     verify: 'trusted',
-    pullRequest: { open: 'trusted', draft: 'free', labels: 'free', reviewers: 'free', assignees: 'free' },
+    pullRequest: { open: 'trusted', repositories: 'trusted', draft: 'free', labels: 'free', reviewers: 'free', assignees: 'free' },
     merge: { when: 'trusted', method: 'free', deleteBranch: 'free' },
     update: 'free',
     fix: { checks: 'lower', reviews: 'lower', conflicts: 'lower' },

@@ -68,10 +68,26 @@ describe('of a task with a pull request', () => {
     expect(rule('reset', open7)).toEqual({
       ruled: 'refused',
       why: 't1 has a pull request that is open: #7',
-      instead: 'yardmaster cancel t1 --close closes it; after that, yardmaster reset t1 starts the task again from the beginning',
+      instead:
+        'yardmaster retry t1 goes on with it; yardmaster cancel t1 --close closes it, and after that, yardmaster reset t1 starts the task again from the beginning',
     });
     expect(rule('reset', at(samplePlan))).toMatchObject({ ruled: 'refused', why: 't1 has a pull request that is to be opened' });
     expect(rule('reset', at(sampleRecord({ finished: true })))).toMatchObject({ ruled: 'moves', to: 'queued', change: { delivery: null } });
+  });
+
+  test.each(['queued', 'blocked', 'failed', 'cancelled'] as const)('a reset of one that is %s has to wait until it is closed', (state) => {
+    expect(rule('reset', at(sampleRecord(), { state }))).toMatchObject({ ruled: 'refused', why: 't1 has a pull request that is open: #7' });
+    const closed = at(sampleRecord({ seen: { state: 'closed' } }), { state });
+    expect(rule('reset', closed)).toMatchObject({ ruled: 'moves', to: 'queued', change: { delivery: null } });
+  });
+
+  test('a retry of a cancelled one goes on with it while it is open, and with another one once it is closed', () => {
+    const pullAfter = (seen: Parameters<typeof sampleRecord>[0]) => {
+      const ruling = rule('retry', at(sampleRecord(seen), { state: 'cancelled' }));
+      return ruling.ruled === 'moves' ? ruling.change.pull?.(sampleRecord(seen)) : null;
+    };
+    expect(pullAfter({})).toBeUndefined();
+    expect(pullAfter({ seen: { state: 'closed' } })).toEqual(samplePlan);
   });
 });
 

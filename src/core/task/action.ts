@@ -113,14 +113,24 @@ const arrivedOrFollowed: Rule = (facts) => (openedPull(facts.task.delivery) === 
 
 const againOrFollowed: Rule = (facts) => (facts.task.reason.code === 'pull' ? followedAgain(facts) : again(facts));
 
+/** A closed pull request stays closed: another one is opened for the work. */
+const againBesideClosed: Rule = (facts) => {
+  const ruling = again(facts);
+  const isClosed = openedPull(facts.task.delivery)?.seen.state === 'closed';
+  return isClosed && ruling.ruled === 'moves' ? { ...ruling, change: { ...ruling.change, pull: triedAgain } } : ruling;
+};
+
 /** A new attempt would open a second pull request beside the first one. */
 const anewUnlessInReview: Rule = (facts) => (isComplete(facts.task.delivery) ? anew(facts) : inReview(facts));
+
+/** The same: whatever became of the task, its pull request is open as long as nobody merged or closed it. */
+const anewUnlessOpen: Rule = (facts) => (openedPull(facts.task.delivery)?.seen.state === 'open' ? inReview(facts) : anew(facts));
 
 const inReview = refused(({ id, delivery }) => {
   const number = openedPull(delivery)?.seen.number;
   return [
     `${id} has a pull request that is ${number === undefined ? 'to be opened' : `open: #${number}`}`,
-    `yardmaster cancel ${id} --close closes it; after that, yardmaster reset ${id} starts the task again from the beginning`,
+    `yardmaster retry ${id} goes on with it; yardmaster cancel ${id} --close closes it, and after that, yardmaster reset ${id} starts the task again from the beginning`,
   ];
 });
 
@@ -146,15 +156,15 @@ const rules: Readonly<Record<Action, Readonly<Record<TaskState, Rule>>>> = {
     done: arrived,
     blocked: againOrFollowed,
     failed: again,
-    cancelled: again,
+    cancelled: againBesideClosed,
   },
   reset: {
-    queued: anew,
+    queued: anewUnlessOpen,
     running: atWork('its worker needs the checkout that a reset removes'),
     delivered: anewUnlessInReview,
     done: anew,
-    blocked: anew,
-    failed: anew,
-    cancelled: anew,
+    blocked: anewUnlessOpen,
+    failed: anewUnlessOpen,
+    cancelled: anewUnlessOpen,
   },
 };

@@ -6,7 +6,6 @@ import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
 import { issuesOf } from './issues/issues.ts';
 import { probe, probeIssues } from './probe.ts';
-import { autoMerge } from './pulls/auto-merge.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
 import { edit } from './pulls/edit.ts';
 import { merge, mergeStatus } from './pulls/merge.ts';
@@ -24,6 +23,7 @@ export function accountOf(desk: Desk): ForgeAccount {
     issues: issuesOf(desk),
     lacks: () => desk.lacks.all(),
     points: () => wire.budget.points(),
+    recall: (spent) => wire.budget.recall(spent),
     within: (signal) => accountOf({ ...desk, client: desk.client.within(signal) }),
     probe: async (repository) => {
       const { at, defaultBranch } = await repositoryFacts(desk, repository);
@@ -45,7 +45,6 @@ export function accountOf(desk: Desk): ForgeAccount {
     },
     merge: (given) => merge(desk, given),
     mergeStatus: (given) => mergeStatus(desk, given),
-    autoMerge: (given) => autoMerge(desk, given),
     deleteBranch: (given) => deleteBranch(desk, given),
   };
 }

@@ -25,7 +25,6 @@ export async function repositoryFacts(desk: Desk, repository: ForgeRepository): 
     at,
     defaultBranch: text(found['default_branch']) ?? 'main',
     methods: methodsOf(found),
-    autoMerge: found['allow_auto_merge'] === true,
     archived: found['archived'] === true,
     canPush: fields(found['permissions'])?.['push'] === true,
     parent: text(fields(found['parent'])?.['full_name']),

@@ -20,7 +20,7 @@ export async function onStage(given: { readonly mergeAsync?: boolean; readonly n
   const { mergeAsync = false, now = Date.now } = given;
   const stage = await GithubStage.start({ now });
   stage.addRepository({
-    ...{ name, mergeAsync, allowAutoMerge: true, people: { ada: 'write', grace: 'write' } },
+    ...{ name, mergeAsync, people: { ada: 'write', grace: 'write' } },
     associations: { ada: 'COLLABORATOR', grace: 'MEMBER' },
   });
   const values: Record<string, string> = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };

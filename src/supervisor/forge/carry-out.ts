@@ -11,6 +11,7 @@ import { emitMoved } from '../emit-moved.ts';
 import { textOf } from '../../core/reason/words.ts';
 import type { World } from '../world.ts';
 import { feedbackFor } from './feedback.ts';
+import { forgetBranch } from './forget-branch.ts';
 import { change, record, type Rounding, type Step } from './step.ts';
 import { adoptHead, retarget, updateBranch } from './update.ts';
 import { verifyMerged } from './verify.ts';
@@ -103,6 +104,7 @@ async function afterMerge(world: World, given: Rounding, answer: Merge): Promise
 /** The task is finished by the phase that tells the sources. */
 async function finishPull(world: World, given: Step): Promise<boolean> {
   await change(world, given, (now) => ({ pull: { ...now, finished: true }, evidence: mergedEvidence(now) }));
+  await forgetBranch(world, given.task);
   world.wake();
   return false;
 }
@@ -114,6 +116,7 @@ async function blockPull(world: World, given: Of<'block'>): Promise<boolean> {
   world.memory.touched.add(task.key);
   const isMoved = await change(world, given, (now) => ({ pull: now, to: { state: 'blocked', reason } }));
   if (isMoved) emitMoved(world, { task, from: task.state === 'queued' ? 'queued' : 'delivered', to: 'blocked', reason: textOf(reason) });
+  await forgetBranch(world, task);
   return false;
 }
 

@@ -1,9 +1,11 @@
 // Who looks at pull requests, and how often: one supervisor at a time, no more often than their standing calls for, and
 // whatever the forge does, nothing is lost.
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Fault } from '../../core/fault.ts';
 import type { FaultCode } from '../../core/fault-codes.ts';
 import { minute } from '../../core/time.ts';
+import { run } from '../run.ts';
 import { pullStage } from './pull-stage.samples.ts';
 
 const fault = (code: FaultCode, data: Readonly<Record<string, unknown>> = {}): Fault =>
@@ -26,6 +28,27 @@ test('rounds are taken as often as they are due, and at once when a task changed
   await round();
   await round();
   expect(calls('observe')).toBe(3);
+});
+
+test('a run ends although the next round is due as soon as one has ended', async () => {
+  const { stage, deliver, round, check, world, standing } = await pullStage();
+  await deliver();
+  await round();
+  check('green');
+  const settings = await world.settings('/repo');
+  const github = { ...settings.forge['github']!, roundSeconds: 0.001 };
+  // Time passes before each pulse, and none during a round.
+  const supervisors = () => (stage.pass(minute), stage.store.supervisors());
+  const fast = { ...world, settings: async () => ({ ...settings, forge: { github } }), store: { ...stage.store, supervisors } };
+  let wakes = 0;
+  const woken = async (): Promise<void> => {
+    wakes += 1;
+    if (wakes > 200) throw new Error('it does not end');
+    await setImmediate();
+  };
+  const never = new AbortController().signal;
+  await run(fast, { until: 'idle', pollMs: 1, drain: never, stop: never, waker: { woken, taken: () => true } });
+  expect(await standing()).toBe('ready-to-merge');
 });
 
 test('one of two supervisors asks the forge; the other takes over at once where the first is gone, else after its silence', async () => {
@@ -78,6 +101,17 @@ test('a forge that is limited is not asked before its limit ends', async () => {
   expect(calls('observe')).toBe(2);
   await round(20);
   expect(calls('observe')).toBe(3);
+});
+
+test('what an earlier supervisor used of the hour counts for the next one', async () => {
+  const { stage, deliver, round } = await pullStage();
+  await deliver();
+  const points = { limit: 1500, left: 100, used: 1400, resetsAt: 0, spent: [{ at: stage.now(), points: 1400 }] };
+  await stage.store.changeCondition({ kind: 'forge', name: 'github.com', change: () => ({ holder: 'gone', at: 0, points }) });
+  await round();
+  const now = (await stage.store.conditions('forge')).get('github.com')?.points;
+  expect(now?.used).toBeGreaterThanOrEqual(1400);
+  expect(now?.spent).toMatchObject([{ points: now?.used }]);
 });
 
 test('a token that is no longer accepted is proved anew, told once, and used again when it is', async () => {

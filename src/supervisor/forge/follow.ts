@@ -11,12 +11,6 @@ import { round, type Round } from './round.ts';
 /** A supervisor of another machine is replaced if it did nothing for this time; one that is known to be gone, at once. */
 const leadFor: Duration = 60 * second;
 
-/**
- * After a round there is a rest as long as it took, up to this: a forge that answers slowly is not asked without a pause, and
- * a `run` that has nothing else to do can end.
- */
-const longestRest: Duration = second;
-
 export async function followPulls(world: World): Promise<string | null> {
   const tasks = await followed(world);
   const hosts = Map.groupBy(tasks, (task) => hostOf(task));
@@ -36,6 +30,11 @@ function hostOf({ delivery }: Task): string | null {
 /** When the next round is due at any host; Infinity: none is. */
 export function nextRound({ memory }: Pick<World, 'memory'>): Instant {
   return Math.min(Infinity, ...[...memory.rounds.values()].map(({ next }) => next));
+}
+
+/** When the last round at any host ended; -Infinity: there was none. */
+export function lastRound({ memory }: Pick<World, 'memory'>): Instant {
+  return Math.max(-Infinity, ...[...memory.rounds.values()].map(({ at }) => at));
 }
 
 /** A task that changed since the last round is looked at at once: a person asked for a merge, or a worker has answered. */
@@ -68,10 +67,9 @@ async function lead(world: World, given: { readonly host: string; readonly signa
   const leading = new AbortController();
   void keepLead(world, { host, signal: AbortSignal.any([signal, leading.signal]) });
   try {
-    const { looked, points, ...more } = await round(world, { host, signal });
+    const { looked, points, ...more } = await round(world, { host, signal, spent: state.points?.spent ?? [] });
     const at = world.clock.now();
-    const next = Math.max(nextAfter({ ...more, points, now: at }), at + Math.min(at - now, longestRest));
-    world.memory.rounds.set(host, { at, next, looked });
+    world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked });
     await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points }) });
   } finally {
     leading.abort();

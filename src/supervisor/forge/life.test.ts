@@ -1,5 +1,6 @@
 // What the phase does at each standing of a pull request: each thing once, and only what the rules say.
 import { expect, test } from 'vitest';
+import { Fault } from '../../core/fault.ts';
 import { closeIn, newCommit, sayIn } from '../../../test/support/memory-forge-state.ts';
 import { pullStage } from './pull-stage.samples.ts';
 
@@ -23,6 +24,26 @@ test('checks that fail like a machine’s run again once; then a worker is given
   check('green');
   await round(5);
   expect(stage.started).toHaveLength(2);
+});
+
+test('a rerun that the supervisor recorded and did not carry out is carried out later', async () => {
+  const { stage, deliver, round, check, calls, state, record } = await pullStage();
+  await deliver();
+  await round();
+  check('red', { byMachine: true });
+  state.faults.push({ call: 'rerun', fault: new Fault({ code: 'forge-away', message: 'lost', hint: 'look again' }) });
+  await round(2);
+  expect(await record()).toMatchObject({ reran: [expect.any(String)], checks: { are: { checks: [{ state: 'red' }] } } });
+  await round(3);
+  expect(calls('rerun')).toBe(2);
+  await round(1);
+  expect(await record()).toMatchObject({ checks: { are: { checks: [{ state: 'pending' }] } } });
+  // It fails again, and now it was run again.
+  check('red', { byMachine: true });
+  await round(5);
+  expect(calls('rerun')).toBe(2);
+  expect(await record()).toMatchObject({ answer: { kind: 'checks' } });
+  expect(stage.started).toHaveLength(1);
 });
 
 test('when the rounds are used up, a person is told once', async () => {
@@ -53,6 +74,29 @@ test('a review is given to a worker once, and answered once in its thread', asyn
   expect(stage.started).toHaveLength(2);
   expect(calls('say')).toBe(1);
   expect(pull().items.map(({ author }) => author.login)).toEqual(['grace', 'ada']);
+});
+
+test('what a worker failed to answer keeps the policy from merging until a person decides', async () => {
+  const { stage, deliver, round, check, pull, repository, state, standing, calls } = await pullStage({
+    delivery: { merge: { when: 'green', method: 'squash', deleteBranch: true } },
+    failing: 2,
+  });
+  await deliver();
+  await round();
+  check('green');
+  const { id } = sayIn(state, { repository, pull: pull(), kind: 'thread', text: 'Tabs fail here.', place: { path: 'a.ts', line: 1 } });
+  await round(5);
+  await deliver();
+  for (let time = 0; time < 3; time += 1) await round(5);
+  expect(stage.started).toHaveLength(2);
+  expect(await standing()).toBe('changes-requested');
+  expect(calls('merge')).toBe(0);
+  expect(stage.notices).toMatchObject([
+    { kind: 'blocked', message: expect.stringContaining('a worker was given it and did not resolve it') },
+  ]);
+  pull().items = pull().items.map((item) => (item.id === id ? { ...item, closed: true } : item));
+  await round(5);
+  expect(pull().state).toBe('merged');
 });
 
 test('a head that a person pushed is adopted, not overwritten, and merged by no policy', async () => {

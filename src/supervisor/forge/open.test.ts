@@ -56,6 +56,19 @@ test('nothing is opened before somebody decided that, and that is told once for 
   expect([await stage.task('t1'), await stage.task('t2')]).toMatchObject([{ state: 'done' }, { state: 'done' }]);
 });
 
+test.each([
+  ['always', 1],
+  ['never', 0],
+] as const)('what a person answered for the repository holds there: %s', async (answer, opened) => {
+  const pullRequest = { open: 'ask', repositories: { 'github.com/acme/app': answer }, draft: false } as const;
+  const none = { labels: [], reviewers: [], assignees: [] };
+  const { stage, deliver, round, repository } = await pullStage({ delivery: { pullRequest: { ...pullRequest, ...none } } });
+  await deliver();
+  await round();
+  expect(repository.pulls).toHaveLength(opened);
+  expect(stage.notices).toEqual([]);
+});
+
 test('with `never`, work ends at its pushed branch, and the forge is not asked', async () => {
   const { stage, deliver, state, world } = await pullStage({ open: 'never' });
   await deliver();

@@ -1,4 +1,5 @@
 // Whether delivered work gets a pull request. None is opened before a person decided that once: see `delivery.pullRequest.open`.
+import { pullChoice } from '../../core/delivery/pull-choice.ts';
 import type { PullPlan } from '../../core/delivery/pull-record.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -17,7 +18,9 @@ export async function planPull(
   if (open === 'never' || openedPull(task.delivery) !== null) return null;
   const at = await locate(world, { repo: task.repo, settings });
   if (at === null) return null;
-  if (open === 'always') return { forge: at.forge.name, repository: at.repository, seen: null };
+  const choice = pullChoice(settings.delivery.pullRequest, at.repository);
+  if (choice === 'never') return null;
+  if (choice === 'always') return { forge: at.forge.name, repository: at.repository, seen: null };
   if ((await accountAt(world, { ...at, settings, signal })) !== null) await noticeOfChoice(world, task);
   return null;
 }

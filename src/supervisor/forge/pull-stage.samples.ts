@@ -18,6 +18,8 @@ export interface PullStage {
   readonly forge: MemoryForge;
   readonly state: MemoryForge['state'];
   readonly repository: MemoryRepository;
+  /** The branches that references of ours keep in the person's repository. */
+  readonly kept: Set<string>;
   /** The supervisor that the test runs by default. */
   readonly world: World;
   /** The first pull request. */
@@ -41,18 +43,29 @@ export interface PullStage {
 type Delivery = Settings['delivery'];
 
 export async function pullStage(
-  given: { readonly delivery?: Partial<Delivery>; readonly open?: Delivery['pullRequest']['open'] } = {},
+  given: {
+    readonly delivery?: Partial<Delivery>;
+    readonly open?: Delivery['pullRequest']['open'];
+    /** In place of the repository's own answers. */
+    readonly repo?: Partial<Repo>;
+    /** The nth of these workers fails, and is not tried again. */
+    readonly failing?: number;
+  } = {},
 ): Promise<PullStage> {
   const clock: { now: () => number } = { now: () => 0 };
   const forge = memoryForge({ now: () => clock.now() });
   const { state } = forge;
   const repository = addRepository(state, 'acme/app');
+  const kept = new Set<string>();
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
   const pullRequest = { ...settings.delivery.pullRequest, open: given.open ?? 'always' };
   const stage = await phaseStage({
-    worker: () => [{ say: success }, { exit: 0 }],
-    repo: branchesIn({ repository, commit: () => newCommit(state), workers: () => stage.started.length }),
-    settings: { delivery: { ...settings.delivery, pullRequest, ...given.delivery } },
+    worker: (nth) => (nth === given.failing ? [{ exit: 1 }] : [{ say: success }, { exit: 0 }]),
+    repo: { ...branchesIn({ repository, commit: () => newCommit(state), workers: () => stage.started.length, kept }), ...given.repo },
+    settings: {
+      delivery: { ...settings.delivery, pullRequest, ...given.delivery },
+      worker: { ...settings.worker, protect: 'off', ...(given.failing === undefined ? {} : { maxRetries: 0 }) },
+    },
   });
   clock.now = stage.now;
   const another: PullStage['another'] = (holder, gone) =>
@@ -62,7 +75,7 @@ export async function pullStage(
   const head = (): string => repository.branches.get(pull().head.branch) ?? pull().last;
   const record: PullStage['record'] = async (id = 't1') => openedPull((await stage.task(id)).delivery)!;
   return {
-    ...{ stage, forge, state, repository, world, pull, head, record, another },
+    ...{ stage, forge, state, repository, kept, world, pull, head, record, another },
     standing: async (id) => (await record(id)).stands?.why.code ?? null,
     async deliver(id = 't1') {
       if ((await stage.store.task({ repo: '/repo', id })) === null) await stage.add(id);
@@ -74,7 +87,10 @@ export async function pullStage(
     },
     check: (is, more = {}) =>
       void repository.checks.set(head(), [
-        { id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null, ...more },
+        {
+          ...{ id: `c-${head()}`, name: 'test', state: is, required: true, byMachine: false, canRerun: true, url: null },
+          ...{ startedAt: stage.now(), ...more },
+        },
       ]),
     calls: (name) => state.calls.filter((call) => call.startsWith(`${name} `)).length,
   };
@@ -85,8 +101,9 @@ function branchesIn(given: {
   readonly repository: MemoryRepository;
   readonly commit: () => string;
   readonly workers: () => number;
+  readonly kept: Set<string>;
 }): Partial<Repo> {
-  const { repository, workers, commit } = given;
+  const { repository, workers, commit, kept } = given;
   const { branches } = repository;
   const commits = new Map<number, string>();
   const head = (): string => {
@@ -105,7 +122,8 @@ function branchesIn(given: {
       return { pushed: true, commit: pushed, ref: `refs/heads/${branchOf(worktree)}` };
     },
     branchAt: async ({ branch }) => branches.get(branch) ?? null,
-    fetchBranch: async ({ branch }) => branches.get(branch) ?? null,
+    fetchBranch: async ({ branch }) => (kept.add(branch), branches.get(branch) ?? null),
+    forgetBranch: async ({ branch }) => void kept.delete(branch),
     siteFrom: async ({ branch }) => ({ base: base(), branch }),
     updateSite: async () => ({ updated: true, by: 'merge', commit: commit(), base: base() }),
     pushHead: async ({ worktree, commit: pushed, lease }) => {

@@ -2,7 +2,7 @@
 // request, stores the answers, and lets each go as many steps as it can. A pull request whose step fails does not keep the
 // others from theirs.
 import { Fault } from '../../core/fault.ts';
-import type { RequestPoints } from '../../core/delivery/rounds.ts';
+import type { RequestPoints, Spent } from '../../core/delivery/rounds.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.ts';
 import { observed, unrecordedPush, updatePushed } from '../../core/delivery/pull-changes.ts';
@@ -32,13 +32,18 @@ export interface Round {
   readonly fault: Fault | null;
 }
 
-export async function round(world: World, given: { readonly host: string; readonly signal: AbortSignal }): Promise<Round> {
-  const { host, signal } = given;
+/** `spent`: what is stored about the use of the host's requests. */
+export async function round(
+  world: World,
+  given: { readonly host: string; readonly signal: AbortSignal; readonly spent: readonly Spent[] },
+): Promise<Round> {
+  const { host, signal, spent } = given;
   const tasks = (await followed(world)).filter(({ delivery }) => delivery?.pull?.repository.host === host);
   const pause = await pauseOf(world, tasks);
   const looked = new Map(tasks.map(({ key, updatedAt }) => [key, updatedAt]));
   const account = await signedIn(world, { tasks, signal });
   if (account === null) return { steps: [], points: null, pause, looked, fault: null };
+  account.recall(spent);
   const steps: PullStep[] = [];
   const fault = await unlessAway(world, host, async () => {
     for (const task of tasks) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { recordAfter } from '../../core/delivery/pull-effect.ts';
 import { updatePushed } from '../../core/delivery/pull-changes.ts';
 import type { UpdateMethod } from '../../core/delivery/pull-request.ts';
+import { Fault } from '../../core/fault.ts';
+import type { FaultCode } from '../../core/fault-codes.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
 import type { Task } from '../../core/task/task.ts';
 import { branchedSite } from '../../core/task/site.ts';
 import { clearTask, clearWorktree } from '../reap/clear.ts';
 import { whileHeld } from '../reap/holds.ts';
-import { warnOnce } from '../warn-once.ts';
 import type { World } from '../world.ts';
-import { change, record, type Rounding, type Step } from './step.ts';
+import { change, record, type Step } from './step.ts';
 
 /** In the name of a checkout that is made for one step: no attempt has this number. */
 export const passing = 0;
@@ -71,7 +72,7 @@ async function update(
     readonly from: string | null;
   },
 ): Promise<boolean> {
-  const { task, settings, worktree, base, from, signal, step } = given;
+  const { settings, worktree, base, from, signal, step } = given;
   const { remote, sign } = settings.delivery;
   const repo = world.repo.within(signal);
   const { head } = given.record;
@@ -82,16 +83,7 @@ async function update(
     sign,
     ...(from === null ? {} : { from }),
   });
-  if (!updated.updated && updated.why === 'refused') {
-    warnOnce(world, {
-      task,
-      repo: task.repo,
-      code: 'worktree-failed',
-      message: updated.message,
-      hint: 'its branch has to be updated by hand',
-    });
-    return false;
-  }
+  if (!updated.updated && updated.why === 'refused') return notUpdated(world, given, updated.message);
   if (!updated.updated && updated.why === 'conflict')
     return record(world, given, { did: 'updated', ended: 'conflict', base: given.baseCommit ?? updated.base });
   // A supervisor that was killed before its push leaves a site that is up to date, and a branch that is not.
@@ -103,18 +95,31 @@ async function update(
   const pushed = await repo.pushHead({ worktree, remote, commit, lease: head.commit, accept: false });
   world.passing('update-pushed');
   // Somebody else pushed meanwhile: the site holds commits that are nowhere else, and the next round builds on theirs.
-  if (!pushed.pushed) return false;
+  if (!pushed.pushed) return pushed.why === 'refused' && (await notUpdated(world, given, pushed.message));
   const at = world.clock.now();
   await change(world, given, (now) => ({ pull: updatePushed(now, { commit, at }), commit, base: updated.base }));
   return false;
 }
 
+/** Recorded, so that it is not tried in each round, and that other pull requests of the base go first. */
+function notUpdated(world: World, given: Step, message: string): Promise<boolean> {
+  return record(world, given, { did: 'was-not-updated', base: given.baseCommit ?? '', message });
+}
+
+/** What follows from these is a person's; everything else is tried again in the next round. */
+const obstacles: readonly FaultCode[] = ['needs-person', 'not-signed', 'worktree-failed'];
+
 /** Runs the work in the task's site while the task is held; returns false if another process holds it. */
-async function inSite(
-  world: World,
-  given: Rounding & Pick<Step, 'record'>,
-  work: (task: Task, worktree: string) => Promise<boolean>,
-): Promise<boolean> {
+async function inSite(world: World, given: Step, work: (task: Task, worktree: string) => Promise<boolean>): Promise<boolean> {
+  try {
+    return await whileInSite(world, given, work);
+  } catch (error) {
+    if (!(error instanceof Fault) || !obstacles.includes(error.code)) throw error;
+    return notUpdated(world, given, `${error.message} (${error.hint})`);
+  }
+}
+
+async function whileInSite(world: World, given: Step, work: (task: Task, worktree: string) => Promise<boolean>): Promise<boolean> {
   const { task, settings, signal } = given;
   let goesOn = false;
   await whileHeld(world, { task, holder: world.holder, what: 'following' }, async (now) => {

@@ -16,6 +16,8 @@ export async function resetTask(world: World, task: Task): Promise<Acted> {
   const { id, key } = task;
   const done: Acted[] = [];
   await whileHeld(world, { task, holder, what: 'clearing' }, async (now) => {
+    const ruling = ruleOn({ action: 'reset', task: now, attempts: await store.attempts(key) });
+    if (ruling.ruled === 'refused') return void done.push({ ...ruling, acted: 'refused' });
     await clearTask(world, { task: now, keepBranch: false });
     await openAgain(world, now);
     done.push(await store.act({ key, action: 'reset', at: clock.now() }));

@@ -5,6 +5,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import { hour, minute } from '../../core/time.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
+import { forgetBranch } from '../forge/forget-branch.ts';
 import { clearTask } from './clear.ts';
 import { liveHolds, whileHeld } from './holds.ts';
 import { findLeftovers, removeLeftover } from './leftovers.ts';
@@ -56,8 +57,9 @@ async function clearOver(world: World, given: { task: Task; signal: AbortSignal 
   const { task, signal } = given;
   await whileHeld(world, { task, holder: world.holder, what: 'clearing' }, async (now) => {
     // The task may have been queued again since it was found.
-    if (now.state === 'done' || now.state === 'cancelled' || (await isUnused(world, now)))
-      await clearTask(world, { task: now, keepBranch: true, signal });
+    const isOver = now.state === 'done' || now.state === 'cancelled';
+    if (isOver || (await isUnused(world, now))) await clearTask(world, { task: now, keepBranch: true, signal });
+    if (isOver) await forgetBranch(world, now);
   });
 }
 

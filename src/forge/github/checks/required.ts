@@ -70,6 +70,7 @@ export function withRequired(checks: readonly Check[], required: ReadonlySet<str
       state: 'pending',
       required: true,
       byMachine: false,
+      startedAt: null,
       canRerun: false,
       url: null,
     })),

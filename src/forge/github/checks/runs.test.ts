@@ -28,6 +28,15 @@ test('ids say what they are of', () => {
   expect(checkOfStatus({ id: 9, context: 'ci', state: 'pending' })).toMatchObject({ id: 'status:9', state: 'pending', canRerun: false });
 });
 
+test('the beginning is told in whole seconds, or not at all', () => {
+  const at = '2026-11-03T10:00:00Z';
+  const startedAt = Date.parse(at);
+  expect(checkOfRun({ ...run, started_at: at })).toMatchObject({ startedAt });
+  expect(checkOfJob({ ...run, status: 'queued', started_at: at })).toMatchObject({ startedAt });
+  expect(checkOfStatus({ id: 9, context: 'ci', state: 'pending', created_at: at })).toMatchObject({ startedAt });
+  expect(checkOfRun(run)).toMatchObject({ startedAt: null });
+});
+
 it.each([null, 'x', [], {}, { id: '7', name: 'build' }, { id: 7 }])('what is none is left out: %j', (value) => {
   expect([checkOfRun(value), checkOfJob(value), checkOfStatus(value)]).toEqual([null, null, null]);
 });

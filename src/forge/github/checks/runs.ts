@@ -2,6 +2,7 @@
 // run, `run:` for a check of another app, `status:`, or `expected:` for a required check that has not reported yet.
 import type { Check } from '../../../core/delivery/pull-facts.ts';
 import { fields, text, type Fields } from '../../../lib/fields.ts';
+import { instantOf } from '../pulls/pull.ts';
 
 const green = new Set(['success', 'neutral', 'skipped']);
 /** The machine's fault, more likely than the code's. */
@@ -43,14 +44,16 @@ export function checkOfStatus(value: unknown): Check | null {
   if (status === null || typeof id !== 'number' || name === null || state === null) return null;
   return {
     ...{ id: `status:${id}`, name, url: text(status['target_url']), required: null, canRerun: false },
+    startedAt: instantOf(status['created_at']),
     state: state === 'success' ? 'green' : state === 'pending' ? 'pending' : 'red',
     byMachine: state === 'error',
   };
 }
 
 /** What is not completed is pending, and what ended in no way that we know is red. */
-function endOf(run: Fields): Pick<Check, 'state' | 'byMachine'> {
-  if (run['status'] !== 'completed') return { state: 'pending', byMachine: false };
+function endOf(run: Fields): Pick<Check, 'state' | 'byMachine' | 'startedAt'> {
+  const startedAt = instantOf(run['started_at']);
+  if (run['status'] !== 'completed') return { state: 'pending', byMachine: false, startedAt };
   const conclusion = text(run['conclusion']) ?? '';
-  return { state: green.has(conclusion) ? 'green' : 'red', byMachine: byMachine.has(conclusion) };
+  return { state: green.has(conclusion) ? 'green' : 'red', byMachine: byMachine.has(conclusion), startedAt };
 }

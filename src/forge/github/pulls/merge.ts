@@ -27,7 +27,7 @@ export async function merge(desk: Desk, merging: Merging): Promise<Merge> {
 }
 
 /** The result that is there already; null if the merge may be asked for. */
-export async function standing(
+async function standing(
   desk: Desk,
   merging: PullAt & { readonly head: string },
 ): Promise<{ readonly before: Merge | null; readonly node: Fields }> {
@@ -122,7 +122,7 @@ function resultOf({ data, status }: Answer): Merge {
 }
 
 /** GitHub tells a moved head by its words only, where it merges later. */
-export function refusedBy(message: string): Merge {
+function refusedBy(message: string): Merge {
   const hasMoved = /head (?:sha|branch|oid|commit)[^.]*(?:modified|changed|match)|expected head/i.test(message);
   return { merge: hasMoved ? 'moved' : 'refused', message: message === '' ? 'the forge gives no reason' : message };
 }

@@ -8,12 +8,13 @@ import type { PullAt, Seen } from '../../../ports/forge.ts';
 import { slug, type Desk } from '../desk.ts';
 import { noteRefusals } from '../refusals.ts';
 import { itemsOf } from './items.ts';
+import { withOlder } from './older-items.ts';
 import { ejectedAtOf, nodesOf, pullOf } from './pull.ts';
 import { itemsQuery, pullsQuery, type Wanted } from './query.ts';
 
 /** Pull requests in one query. GitHub ends a query after 10 s. */
 const atOnce = 50;
-/** Pull requests whose reviews and comments are asked for in one query: each may have a thousand comments. */
+/** Pull requests whose reviews and comments are asked for in one query: each may have thousands of comments. */
 const itemsAtOnce = 10;
 
 interface Found {
@@ -104,10 +105,12 @@ async function rememberItems(desk: Desk, found: readonly Found[]): Promise<void>
       const answered = new Map(
         nodesOf({ nodes: data?.['nodes'] }).flatMap((node) => (fields(node) === null ? [] : [[text(fields(node)?.['id']), fields(node)]])),
       );
-      for (const { id, mark } of chunk) {
-        const node = answered.get(id);
-        if (node !== undefined && node !== null) desk.items.set(id, { mark, items: itemsOf(node) });
-      }
+      await Promise.all(
+        chunk.map(async ({ id, mark }) => {
+          const node = answered.get(id);
+          if (node !== undefined && node !== null) desk.items.set(id, { mark, items: itemsOf(await withOlder(desk, node)) });
+        }),
+      );
     }),
   );
 }

@@ -146,6 +146,27 @@ describe('observing', () => {
     expect(pull.review).toBe('none');
   });
 
+  it('misses nothing that was said, however much it is', async () => {
+    const at = await opened();
+    const grace = stage.github.as('grace');
+    const on = { repository: name, number: at.number };
+    const remark = (text: string) => ({ path: 'yardmaster-t1.txt', line: 1, body: text });
+    const thread = grace.threadOn(on, remark('thread 0'));
+    for (let nth = 0; nth < 60; nth += 1) {
+      grace.comment(on, `comment ${nth}`);
+      grace.review(on, { state: 'COMMENTED', body: `review ${nth}` });
+      grace.reply(on, thread, `reply ${nth}`);
+      grace.threadOn(on, remark(`thread ${nth + 1}`));
+    }
+    const { items } = await seen(account, at);
+    const counted = (kind: string): number => items.filter(({ text }) => text.startsWith(kind)).length;
+    expect(['comment', 'review', 'reply', 'thread'].map(counted)).toEqual([60, 60, 60, 61]);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+    const { used } = account.points();
+    await account.observe([at]);
+    expect(account.points().used - used).toBe(1);
+  });
+
   it('tells a bot by a name that no person can have', async () => {
     const at = await opened();
     stage.github.person('reviewer', { kind: 'bot' });

@@ -24,7 +24,6 @@ export function pullOf(value: unknown): PullRequest | null {
     blocked: status === 'BLOCKED',
     review: reviewOf(node),
     inQueue: node['isInMergeQueue'] === true,
-    autoMerge: fields(node['autoMergeRequest']) !== null,
     mergedCommit: state === 'merged' ? text(fields(node['mergeCommit'])?.['oid']) : null,
     endedBy: state === 'open' ? null : (loginOf(node['mergedBy']) ?? loginOf(fields(lastOf(node['closings']))?.['actor'])),
     updatedAt: instantOf(node['updatedAt']) ?? 0,

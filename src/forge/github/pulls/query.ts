@@ -11,14 +11,13 @@ const optional = {
   reviewDecision: 'reviewDecision',
   isInMergeQueue: 'isInMergeQueue',
   isMergeQueueEnabled: 'isMergeQueueEnabled',
-  autoMergeRequest: 'autoMergeRequest { enabledAt }',
   mergeCommit: 'mergeCommit { oid }',
   mergedBy: 'mergedBy { login __typename }',
   reviewRequests: 'reviewRequests(first: 1) { totalCount }',
   latestOpinionatedReviews: 'latestOpinionatedReviews(last: 20, writersOnly: true) { nodes { state } }',
   comments: 'comments(last: 1) { totalCount }',
   reviews: 'reviews(last: 1) { totalCount }',
-  reviewThreads: 'reviewThreads(last: 50) { totalCount nodes { id isResolved } }',
+  reviewThreads: 'reviewThreads(last: 100) { totalCount nodes { id isResolved } }',
   ejections:
     'ejections: timelineItems(last: 1, itemTypes: [REMOVED_FROM_MERGE_QUEUE_EVENT]) { nodes { ... on RemovedFromMergeQueueEvent { createdAt } } }',
   closings: 'closings: timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { login __typename } } } }',
@@ -75,17 +74,39 @@ export function pullsQuery(wanted: readonly Wanted[]): {
 
 const said = 'id author { login __typename } authorAssociation body url isMinimized createdAt';
 
-/** What people said about pull requests, by their ids. */
+function list(name: string, read: string, more = ''): string {
+  return `${name}(last: 50${more}) { nodes { ${read} } pageInfo { hasPreviousPage startCursor } }`;
+}
+
+/** What is read of a comment in a thread. */
+export const inThread = `${said} originalCommit { oid } commit { oid }`;
+
+/** What is read of each list of a pull request. */
+export const listed = {
+  reviews: `${said} state submittedAt commit { oid }`,
+  comments: said,
+  reviewThreads: `id isResolved path line originalLine ${list('comments', inThread)}`,
+} as const;
+
+/** What people said about pull requests, by their ids: of each list the last fifty entries. */
 export function itemsQuery(ids: readonly string[]): {
   readonly query: string;
   readonly with: Record<string, unknown>;
   readonly points: number;
 } {
-  const inThread = `${said} originalCommit { oid } commit { oid }`;
-  const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on PullRequest { id
-    reviews(last: 50) { nodes { ${said} state submittedAt commit { oid } } }
-    comments(last: 50) { nodes { ${said} } }
-    reviewThreads(last: 50) { nodes { id isResolved path line originalLine comments(last: 20) { nodes { ${inThread} } } } }
-  } } ${rateLimit} }`;
-  return { query: query.replaceAll(/\s+/g, ' '), with: { ids }, points: Math.ceil((ids.length * 53) / 100) };
+  const lists = Object.entries(listed).map(([name, read]) => list(name, read));
+  const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on PullRequest { id ${lists.join(' ')} } } ${rateLimit} }`;
+  return { query, with: { ids }, points: Math.ceil((ids.length * 53) / 100) };
+}
+
+export interface OlderOf {
+  readonly type: 'PullRequest' | 'PullRequestReviewThread';
+  readonly name: string;
+  /** What is read of each entry. */
+  readonly read: string;
+}
+
+/** The fifty entries of a list before those that are known. */
+export function olderQuery({ type, name, read }: OlderOf): string {
+  return `query($id: ID!, $before: String!) { node(id: $id) { ... on ${type} { ${list(name, read, ', before: $before')} } } ${rateLimit} }`;
 }

@@ -26,6 +26,48 @@ function refusal(budget: Budget, cost: Cost): Fault | null {
   }
 }
 
+describe('what was used before', () => {
+  it('counts in the next process, once, and for an hour', () => {
+    const { clock, budget } = opened(100);
+    for (let count = 0; count < 60; count += 1) {
+      budget.take(one)(1);
+      clock.at += 10 * second;
+    }
+    const { spent, used } = budget.points();
+    expect(used).toBe(60);
+    clock.at += 5 * minute;
+    const next = new Budget({ host: 'github.com', pointsPerHour: 100, clock });
+    next.take(one)(1);
+    for (let times = 0; times < 3; times += 1) next.recall(spent);
+    expect(next.points()).toMatchObject({ used: 61, left: 39 });
+    expect(refusal(next, { ...one, points: 40 })?.data).toMatchObject({ by: 'ours' });
+    // What both know counts once, also the other way round.
+    budget.recall(next.points().spent);
+    expect(budget.points().used).toBe(61);
+    clock.at += 65 * minute;
+    next.recall(spent);
+    expect(next.points()).toMatchObject({ used: 0, left: 100, spent: [] });
+  });
+
+  it('is right to the length of a span, however often the process is started anew', () => {
+    const { clock, budget: first } = opened(1000);
+    let budget = first;
+    const sent: number[] = [];
+    const within = (length: number): number => sent.filter((at) => at > clock.at - length).length;
+    for (let count = 0; count < 200; count += 1) {
+      budget.take(one)(1);
+      sent.push(clock.at);
+      clock.at += minute;
+      const { used, spent } = budget.points();
+      expect(used).toBeGreaterThanOrEqual(within(hour));
+      expect(used).toBeLessThanOrEqual(within(hour + 5 * minute));
+      if (count % 7 > 0) continue;
+      budget = new Budget({ host: 'github.com', pointsPerHour: 1000, clock });
+      budget.recall(spent);
+    }
+  });
+});
+
 describe('our own limits', () => {
   it('let as many points through in an hour as the person allows, and more when the first are an hour old', () => {
     const { clock, budget } = opened(100);
@@ -37,7 +79,7 @@ describe('our own limits', () => {
     expect(fault?.code).toBe('forge-limited');
     expect(fault?.message).toBe('our own limit for github.com is used up: points in an hour (forge.github.pointsPerHour)');
     expect(fault?.data).toMatchObject({ until: start + hour, by: 'ours' });
-    expect(budget.points()).toEqual({ limit: 100, left: 0, used: 100, resetsAt: start + hour });
+    expect(budget.points()).toMatchObject({ limit: 100, left: 0, used: 100, resetsAt: start + hour });
     clock.at = start + hour;
     expect(refusal(budget, one)).toBeNull();
     expect(refusal(budget, one)?.data['until']).toBe(start + hour + second);
@@ -107,7 +149,7 @@ describe('the limits of the forge', () => {
   it('that are used up by other programs are waited for', () => {
     const { clock, budget } = opened();
     budget.hear({ resource: 'graphql', limit: 5000, left: 3, resetsAt: start + minute });
-    expect(budget.points()).toEqual({ limit: 1500, left: 3, used: 0, resetsAt: start + minute });
+    expect(budget.points()).toEqual({ limit: 1500, left: 3, used: 0, resetsAt: start + minute, spent: [] });
     budget.hear({ resource: 'graphql', limit: 5000, left: 0, resetsAt: start + minute });
     const fault = refusal(budget, one);
     expect(fault?.message).toBe('github.com refuses more requests for now: 5000 requests in an hour (graphql)');

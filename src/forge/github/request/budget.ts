@@ -1,6 +1,7 @@
 // What one account may ask of its host, kept below GitHub's limits and below the person's own limit. A request takes what it
 // may cost before it is sent, so no limit is ever exceeded; nothing waits here: a caller is told from when on there is room
 // again. An hour is the last sixty minutes by a clock that nobody sets, and what GitHub says about its own limits counts too.
+import type { Spent } from '../../../core/delivery/rounds.ts';
 import { Fault } from '../../../core/fault.ts';
 import { hour, minute, second, type Duration, type Instant } from '../../../core/time.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -25,7 +26,11 @@ export interface Told {
 
 interface Entry extends Cost {
   readonly at: Duration;
+  /** The beginning of the span in which it is told, by the clock that people see. */
+  readonly span: Instant;
 }
+
+const spanLasts: Duration = 5 * minute;
 
 interface Rule {
   readonly over: Duration;
@@ -84,12 +89,25 @@ export class Budget {
       if (rule.of(cost) > free)
         throw this.#limited({ until: this.#until({ rule, before, lacking: rule.of(cost) - free, at }), what: rule.what, by: 'ours' });
     }
-    const entry = { ...cost, at };
+    const entry = { ...cost, at, span: spanOf(this.#given.clock.now()) };
     this.#entries.push(entry);
     return (real) => {
       const index = this.#entries.indexOf(entry);
       if (index >= 0) this.#entries[index] = { ...entry, points: real };
     };
+  }
+
+  /** What others used, or this account in an earlier process. Of each span, the greater number counts. */
+  recall(spent: readonly Spent[]): void {
+    const { clock } = this.#given;
+    const known = new Map(this.#spent().map((one) => [one.at, one.points]));
+    for (const { at, points } of spent) {
+      const more = points - (known.get(at) ?? 0);
+      // As late as it may have been, so that it does not count for too short a time.
+      const age = Math.max(0, clock.now() - (at + spanLasts - 1));
+      if (more > 0 && age < hour) this.#entries.push({ points: more, weight: 0, content: false, at: clock.lease().ms - age, span: at });
+    }
+    this.#entries.sort((one, other) => one.at - other.at);
   }
 
   /** GitHub's own count, from the headers of an answer. */
@@ -121,7 +139,12 @@ export class Budget {
     const least = running.find((told) => told.left === left && left < limit - used);
     const oldest = this.#entries[0];
     const ownReset = clock.now() + (oldest === undefined ? 0 : oldest.at + hour - clock.lease().ms);
-    return { limit, left, resetsAt: least?.resetsAt ?? ownReset, used };
+    return { limit, left, resetsAt: least?.resetsAt ?? ownReset, used, spent: this.#spent() };
+  }
+
+  #spent(): readonly Spent[] {
+    const spans = Map.groupBy(this.#entries, ({ span }) => span);
+    return [...spans].map(([at, entries]) => ({ at, points: sum(entries, ({ points }) => points) }));
   }
 
   #checkForge(): void {
@@ -161,6 +184,10 @@ export class Budget {
       data: { host, until, by },
     });
   }
+}
+
+function spanOf(at: Instant): Instant {
+  return at - (at % spanLasts);
 }
 
 function sum<Of>(all: readonly Of[], of: (one: Of) => number): number {

@@ -204,7 +204,16 @@ describe('the token', () => {
     other = await tinyHost();
   });
   afterEach(() => other.close());
-  const job = { id: 'job:7:3', name: 'build', state: 'red', required: null, byMachine: false, canRerun: true, url: null } as const;
+  const job = {
+    id: 'job:7:3',
+    name: 'build',
+    state: 'red',
+    required: null,
+    byMachine: false,
+    canRerun: true,
+    startedAt: null,
+    url: null,
+  } as const;
   const log = () => account.checkLog({ repository: repository(), check: job, limit: 1000 });
 
   test('follows a redirect within its host', async () => {
