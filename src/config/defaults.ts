@@ -68,6 +68,7 @@ export const defaults = {
   forge: {
     github: { token: null, hosts: [], pointsPerHour: 1500, roundSeconds: 15, trust: ['OWNER', 'MEMBER', 'COLLABORATOR'], bots: [] },
   },
+  sources: { issues: { sync: 'off', label: 'auto-dispatch', create: 'never' } },
   sites: { keepDays: 14 },
   todo: { ids: 't' },
   notify: { command: null, webhook: null, bell: true },

@@ -1,6 +1,7 @@
 // The contract of `Repo` about branches of a remote and the commits in them: what is there now, what is fetched and kept, and
 // that nothing of the person's changes.
-import { renameSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { GitFixture } from '../../test/support/git-fixture.ts';
 import { repoStage } from './repo.samples.ts';
@@ -103,6 +104,27 @@ export function repoBranchesContract(create: () => Repo): void {
       expect(await ask('refs/heads/main', commit)).toBe(true);
       await expect(ask('refs/heads/none', commit)).rejects.toMatchObject({ code: 'git-failed' });
     });
+  });
+
+  test('fileState tells how a file of the checkout differs from its commit', async () => {
+    const state = (path = 'TODO.md') => repo.fileState({ root: fx.root, path });
+    const first = fx.git(fx.root, 'rev-parse', 'HEAD');
+    expect(await state()).toEqual({ commit: first, file: 'committed' });
+    writeFileSync(join(fx.root, 'TODO.md'), 'a\n');
+    expect(await state()).toEqual({ commit: first, file: 'untracked' });
+    mkdirSync(join(fx.root, '.git/info'), { recursive: true });
+    appendFileSync(join(fx.root, '.git/info/exclude'), 'TODO.md\n');
+    expect(await state()).toEqual({ commit: first, file: 'untracked' });
+    fx.git(fx.root, 'add', '--force', 'TODO.md');
+    expect(await state()).toEqual({ commit: first, file: 'changed' });
+    fx.git(fx.root, 'commit', '--quiet', '--message', 'list');
+    const second = fx.git(fx.root, 'rev-parse', 'HEAD');
+    expect(await state()).toEqual({ commit: second, file: 'committed' });
+    writeFileSync(join(fx.root, 'TODO.md'), 'b\n');
+    expect(await state()).toEqual({ commit: second, file: 'changed' });
+    expect(await state('*')).toEqual({ commit: second, file: 'committed' });
+    fx.git(fx.root, 'checkout', '--quiet', '--orphan', 'empty');
+    expect(await state()).toMatchObject({ commit: null });
   });
 
   describe('remoteAddress', () => {

@@ -45,6 +45,15 @@ export interface RepoBranches {
    */
   isAncestor(given: { readonly root: string; readonly ancestor: string; readonly commit: string }): Promise<boolean>;
   /**
+   * The commit that is checked out at the root, null if there is none yet, and how the file at this path below the root
+   * differs from it: not at all, in the checkout or the index, or git does not have it. A file that is in neither of the two
+   * is as it was committed.
+   */
+  fileState(given: {
+    readonly root: string;
+    readonly path: string;
+  }): Promise<{ readonly commit: string | null; readonly file: 'committed' | 'changed' | 'untracked' }>;
+  /**
    * The addresses to which a remote's name leads after the person's `url.*.insteadOf` and `pushurl`, absolute, without
    * logins and passwords; none if there is no such remote. Nobody is asked. Faults: those of `find`.
    */

@@ -7,6 +7,7 @@ import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';
 import { feedContract } from './store-feed.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
+import { issueMemoryContract } from './store-issues.testsuite.ts';
 import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
 import { recordContract } from './store-records.testsuite.ts';
@@ -40,6 +41,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     watchContract(stores);
     describe('the ledger', () => ledgerContract(stores));
     describe('the feed', () => feedContract(stores));
+    describe('what is remembered of issues', () => issueMemoryContract(stores));
   });
   storeModel(given);
 }

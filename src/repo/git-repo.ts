@@ -7,6 +7,7 @@ import type { Leftovers, SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
 import { branchAtRemote, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
+import { fileState } from './file-state.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
@@ -164,6 +165,7 @@ function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranche
       const about = await at(given);
       return deleteBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
     },
+    fileState: (given) => fileState(git, given),
     remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
   };
 }

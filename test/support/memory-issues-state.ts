@@ -13,7 +13,7 @@ interface Act {
   readonly by?: string;
 }
 
-function issueIn({ issues }: MemoryRepository, number: number): MemoryIssue {
+export function issueIn({ issues }: MemoryRepository, number: number): MemoryIssue {
   const found = issues.get(number);
   if (found === undefined) throw new Error(`there is no issue #${number}`);
   return found;

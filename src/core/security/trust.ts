@@ -56,6 +56,7 @@ export const trustRules = {
     fix: { checks: 'lower', reviews: 'lower', conflicts: 'lower' },
   },
   forge: 'trusted',
+  sources: 'trusted',
   sites: 'lower',
   todo: 'free',
   notify: 'trusted',
