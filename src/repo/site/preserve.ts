@@ -19,7 +19,7 @@ import { incompleteOf, isPartial, isPartialFolder, isWhole } from './incomplete.
 import { onIndexCopy } from './index-copy.ts';
 import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, latin1, provenBase, stopped, through, tipRef, type Site } from './record.ts';
+import { inside, latin1, provenBases, stopped, through, tipRef, type Site } from './record.ts';
 import { emptyTree, snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { indexAt } from './tree.ts';
 
@@ -72,7 +72,7 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const dirty =
     state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
   const arrived = state.head !== null && given.hasArrived(state.head) ? [state.head] : [];
-  const kept = [...provenBase(site), ...arrived, ...(earlier === null ? [] : [earlier])];
+  const kept = [...provenBases(site), ...arrived, ...(earlier === null ? [] : [earlier])];
   const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
   const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
   const logged = await unsafeTips(git, { ...proof, kept: [...kept, ...open], tips: state.logged });

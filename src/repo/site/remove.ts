@@ -23,7 +23,7 @@ import {
   isSame,
   keptRefs,
   latin1,
-  provenBase,
+  provenBases,
   readerOf,
   siteAt,
   tipRef,
@@ -161,7 +161,7 @@ async function isSafe(
   if (facts.changes.length > 0 || facts.staged.length > 0) return false;
   if (hasLinks({ index: join(site.reader, 'index'), idBytes: site.base.length / 2 }) !== false) return false;
   const arrived = doomed === null && remote === null && given.tip === facts.head;
-  const kept = [...provenBase(site), ...(arrived || hasArrived(given, facts.head) ? [facts.head] : [])];
+  const kept = [...provenBases(site), ...(arrived || hasArrived(given, facts.head) ? [facts.head] : [])];
   const tips = [...holdings.named, ...holdings.logged, facts.head];
   const open = await unsafeTips(git, { common, view: inside(site), remote, reach, doomed: doomed?.branch ?? null, kept, tips });
   return open.length === 0;

@@ -184,7 +184,8 @@ export async function setBase(git: Git, given: Pick<OntoGiven, 'site' | 'onto'> 
     await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
   }
   // A conflict with this base, or one before it, is over.
-  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base });
+  const formerBases = [...new Set([...(site.formerBases ?? []), site.base])].filter((one) => one !== base);
+  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base, ...(site.adopted ? {} : { formerBases }) });
 }
 
 /**
