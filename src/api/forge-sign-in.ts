@@ -37,6 +37,10 @@ export async function lacksAtForge(given: ForgeSignIn & { readonly signal: Abort
 }
 
 /** `owner/name` of the repository that this one is a fork of. Null if it is none. Faults: those of a forge's account. */
-export async function parentAtForge({ repository, answer, signal }: ForgeSignIn & { readonly signal: AbortSignal }): Promise<string | null> {
+export async function parentAtForge({
+  repository,
+  answer,
+  signal,
+}: ForgeSignIn & { readonly signal: AbortSignal }): Promise<string | null> {
   return answer.signedIn ? (await answer.account.within(signal).repository(repository)).parent : null;
 }

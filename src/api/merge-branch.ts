@@ -8,6 +8,7 @@ import {
   type MergePlan,
 } from '../core/delivery/merge-without-forge.ts';
 import { pullTitle } from '../core/delivery/pull-texts.ts';
+import { lowerOf, type Lower } from '../core/delivery/stack.ts';
 import { Fault } from '../core/fault.ts';
 import type { Task } from '../core/task/task.ts';
 import type { Ports } from '../supervisor/world.ts';
@@ -16,14 +17,24 @@ import type { Outcome } from './act.ts';
 type Merging = Pick<Ports, 'store' | 'repo' | 'clock' | 'settings'>;
 
 export async function mergeDelivered(ports: Merging, task: Task): Promise<Outcome> {
-  const plan = mergePlanOf(task);
-  if (!plan.merges) return { outcome: 'refused', task, why: plan.why, instead: plan.instead };
   try {
-    return await merged(ports, { task, plan });
+    const plan = mergePlanOf({ task, lower: await lowerThere(ports, task) });
+    return plan.merges ? await merged(ports, { task, plan }) : { outcome: 'refused', task, why: plan.why, instead: plan.instead };
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     return { outcome: 'failed', task, fault };
   }
+}
+
+/** Null as well if its branch is not at the remote any more: somebody merged it by hand, or does not want it. */
+async function lowerThere({ store, repo, settings }: Merging, task: Task): Promise<Lower | null> {
+  const on = task.delivery?.stackedOn ?? null;
+  if (on === null) return null;
+  const lower = lowerOf({ on, task: await store.task({ repo: task.repo, id: on.task }) });
+  if (lower.is === 'merged') return lower;
+  const { delivery } = await settings(task.repo);
+  const { remote } = await repo.find(task.repo, delivery);
+  return remote !== null && (await repo.branchAt({ root: task.repo, remote, branch: on.branch })) === null ? null : lower;
 }
 
 async function merged(
@@ -31,7 +42,7 @@ async function merged(
   given: { readonly task: Task; readonly plan: Extract<MergePlan, { readonly merges: true }> },
 ): Promise<Outcome> {
   const { task, plan } = given;
-  const { branch, commit } = plan;
+  const { branch, commit, from } = plan;
   const { delivery } = await ports.settings(task.repo);
   const { remote, defaultBranch: base } = await ports.repo.describe(task.repo, delivery);
   const at = { id: task.id, branch, base, remote };
@@ -46,6 +57,7 @@ async function merged(
     branch,
     commit,
     base,
+    ...(from === null ? {} : { from }),
     method: mergeWayOf(delivery.merge.method),
     message: pullTitle(task),
     delete: delivery.merge.deleteBranch,

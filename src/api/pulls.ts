@@ -46,7 +46,9 @@ function wordsOf(task: Task, { seen, stands, answer }: PullRecord): PullStanding
 function ofCancelled({ id }: Task, { number, state }: PullRecord['seen']): PullStandingWords {
   const text = `${id} is cancelled; #${number} is ${state === 'open' ? 'still open, and nobody follows it' : state}`;
   const again = { text, advice: 'if the work is needed after all, try it again', command: `yardmaster retry ${id}` };
-  return state === 'open' ? { text, advice: 'close it, or try the work again with yardmaster retry', command: `yardmaster cancel ${id} --close` } : again;
+  return state === 'open'
+    ? { text, advice: 'close it, or try the work again with yardmaster retry', command: `yardmaster cancel ${id} --close` }
+    : again;
 }
 
 /** The shape that scripts rely on (`pr --json`). Keys may be added but never changed. */
@@ -71,6 +73,7 @@ export function pullView({ task, record, words }: PulledTask): Record<string, un
     title: task.title,
     repo: task.repo,
     branch: seen.head.branch,
+    stackedOn: task.delivery?.stackedOn?.task ?? null,
     rounds: record.rounds,
     observedAt: iso(record.observedAt),
     others: (record.others ?? []).map(({ at, ...one }) => ({ ...one, at: iso(at) })),

@@ -8,11 +8,12 @@ import { queuedStanding, standingOf } from '../core/task/standing.ts';
 import { isStartable, type Task, type TaskState } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
 import type { Supervisor } from '../ports/store.ts';
+import { stackedDeliveries } from '../supervisor/dispatch/stacks.ts';
 import { liveHolds, type HoldPorts } from '../supervisor/reap/holds.ts';
 import type { Ports } from '../supervisor/world.ts';
 
 /** What a query needs that reads only stored facts. */
-export type Asked = HoldPorts & Pick<Ports, 'clock'>;
+export type Asked = HoldPorts & Pick<Ports, 'clock' | 'settings'>;
 
 export interface Stands extends StandingWords {
   readonly standing: Standing;
@@ -53,23 +54,28 @@ async function queuedOf(ports: Asked, tasks: readonly Task[]): Promise<ReadonlyM
     byRepo.set(repo, known);
     return known;
   };
+  const known = [...tasks];
   for (const task of tasks) statesIn(task.repo).set(task.id, task.state);
   for (const { repo, blockedBy } of queued) {
     for (const id of blockedBy) {
       if (statesIn(repo).has(id)) continue;
       const blocker = await store.task({ repo, id });
-      if (blocker !== null) statesIn(repo).set(id, blocker.state);
+      if (blocker === null) continue;
+      statesIn(repo).set(id, blocker.state);
+      known.push(blocker);
     }
   }
+  const deliveries = await stackedDeliveries(ports, known);
   const batches = new Map((await store.batches()).map((batch) => [batch.name, batch]));
   const holds = await liveHolds(ports);
   const repositories = await store.conditions('repository');
   const now = ports.clock.now();
   return new Map(
     queued.map((task) => {
+      const { repo } = task;
       const held = holds.get(task.key)?.what ?? null;
-      const aside = asideOf({ repo: task.repo, state: repositories.get(task.repo), open: [], now });
-      const wait = waiting({ task, held, aside, states: statesIn(task.repo), batches, now, named: false });
+      const aside = asideOf({ repo, state: repositories.get(repo), open: [], now });
+      const wait = waiting({ task, held, aside, states: statesIn(repo), deliveries: deliveries(repo), batches, now, named: false });
       return [task.key, queuedStanding({ wait, look: null })];
     }),
   );
@@ -97,6 +103,7 @@ function factsView(standing: Standing): Record<string, unknown> {
     case 'batch-paused':
     case 'batch-cancelled':
     case 'dependency':
+    case 'several-branches':
       return standing.facts;
     case 'back-off':
     case 'delivered':

@@ -42,10 +42,10 @@ export function taskView(facts: {
   };
 }
 
-/** `pullRequest`, `merged` and `verified` are null until there is one. */
+/** `pullRequest`, `merged` and `verified` are null until there is one, `stackedOn` unless it builds on another task's branch. */
 export function deliveryView(delivery: Delivery | null): Record<string, unknown> | null {
   if (delivery === null) return null;
-  const { branch, base, commit } = delivery;
+  const { branch, base, commit, stackedOn } = delivery;
   const record = openedPull(delivery);
   const seen = record?.seen ?? null;
   const checked = record?.verified ?? null;
@@ -53,6 +53,7 @@ export function deliveryView(delivery: Delivery | null): Record<string, unknown>
     branch,
     base,
     commit,
+    stackedOn,
     pullRequest: seen === null ? null : { number: seen.number, url: seen.url, state: seen.state },
     merged: mergedOf(delivery),
     verified: checked === null ? null : { commit: checked.commit, at: iso(checked.at), failed: checked.failed?.command ?? null },

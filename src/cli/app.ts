@@ -5,6 +5,7 @@ import { faultOf } from '../core/system-fault.ts';
 import { visible } from '../lib/visible.ts';
 import { accounts } from './accounts-app.ts';
 import { batch } from './batch-app.ts';
+import { issues } from './issues-app.ts';
 import type { CancelFlags } from './commands/act.ts';
 import type { AddFlags } from './commands/add.ts';
 import type { CommandFlags } from './commands/command.ts';
@@ -296,6 +297,7 @@ export const root = buildRouteMap<string, CliContext>({
     pr,
     open,
     merge,
+    issues,
     cancel,
     retry,
     reset,

@@ -1,6 +1,7 @@
 // The only file that sees every adapter: it puts the program together. Adapters and the modules that only they need are
 // imported when they are needed, because a command that only reads the database and TODO.md must start fast.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Attempt } from '../core/task/attempt.ts';
 import { Fault, nullFor } from '../core/fault.ts';
 import { filterNotes, repositoryNotes, type RepositoryNote } from '../core/delivery/repository-notes.ts';
@@ -15,6 +16,7 @@ import type { Agent } from '../ports/agent.ts';
 import type { Deployer } from '../ports/deployer.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { Host } from '../ports/host.ts';
+import type { IssueSync } from '../ports/issue-sync.ts';
 import type { Place, WorkerView } from '../ports/place.ts';
 import type { PlaceSite } from '../ports/place-site.ts';
 import type { Repo, RepoFacts } from '../ports/repo.ts';
@@ -70,9 +72,9 @@ const lookingHost = {
   isGone: async (identity: string): Promise<boolean> => (await openHost()).isGone(identity),
 };
 
-/** For queries that read only what is stored. */
-export function asking(store: Store): Asked {
-  return { store, host: lookingHost, clock: systemClock };
+/** For queries that read only what is stored. The configuration is loaded only where a task may start from another one's branch. */
+export function asking(around: Around, store: Store): Asked {
+  return { store, host: lookingHost, clock: systemClock, settings: settingsReader({ around, flags: {} }) };
 }
 
 /** The workers of these attempts, by the attempt's id. Places are loaded only if a worker was started. */
@@ -141,6 +143,19 @@ async function openForges(given: { readonly vault: Vault; readonly env: Around['
   return [github({ ...given, clock: systemClock })];
 }
 
+async function openIssueSync({
+  store,
+  repo: git,
+  folder,
+}: {
+  readonly store: Store;
+  readonly repo: Repo;
+  readonly folder: string;
+}): Promise<IssueSync> {
+  const { issueSync } = await import('../sources/issues/sync-issues.ts');
+  return issueSync({ file: todoFile, store, git, now: () => systemClock.now(), folder });
+}
+
 export async function openDeployer(around: Pick<Around, 'env'>): Promise<Deployer> {
   const { deployer } = await import('../parity/deployer.ts');
   return deployer(homeOf(around).root);
@@ -174,13 +189,15 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     vault.know(found);
     return found;
   };
+  const kept = maskedStore(store, vault);
   const ports: Ports = {
-    store: maskedStore(store, vault),
+    store: kept,
     agents,
     repo,
     sources: openSources(async (root) => (await settings(root)).todo.ids),
     host,
     places,
+    issueSync: await openIssueSync({ store: kept, repo, folder: join(home.root, 'issues') }),
     forges: await openForges({ vault, env: around.env }),
     vault,
     clock: systemClock,

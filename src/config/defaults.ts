@@ -62,11 +62,13 @@ export const defaults = {
     pullRequest: { open: 'ask', repositories: {}, draft: false, labels: [], reviewers: [], assignees: [] },
     merge: { when: 'never', method: 'squash', deleteBranch: true },
     update: 'rebase',
+    stack: true,
     fix: { checks: 3, reviews: 3, conflicts: 3 },
   },
   forge: {
     github: { token: null, hosts: [], pointsPerHour: 1500, roundSeconds: 15, trust: ['OWNER', 'MEMBER', 'COLLABORATOR'], bots: [] },
   },
+  sources: { issues: { sync: 'off', label: 'auto-dispatch', create: 'never' } },
   sites: { keepDays: 14 },
   todo: { ids: 't' },
   notify: { command: null, webhook: null, bell: true },

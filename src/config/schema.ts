@@ -170,10 +170,25 @@ export const fileSchema = z.strictObject({
         })
         .optional(),
       update: z.enum(['rebase', 'merge']).optional(),
+      stack: z.boolean().optional(),
       fix: z.strictObject({ checks: whole.optional(), reviews: whole.optional(), conflicts: whole.optional() }).optional(),
     })
     .optional(),
   forge: z.strictObject(forges).optional(),
+  sources: z
+    .strictObject({
+      issues: z
+        .strictObject({
+          sync: z.enum(['off', 'pull', 'push', 'both']).optional(),
+          label: z
+            .string()
+            .regex(/^(?!\s)[^,\p{Cc}]{1,50}(?<!\s)$/u, 'expected the name of a label: at most 50 characters, without a comma')
+            .optional(),
+          create: z.enum(['never', 'marked', 'all']).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
   sites: z.strictObject({ keepDays: z.number().positive().max(365).optional() }).optional(),
   todo: z
     .strictObject({

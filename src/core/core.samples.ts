@@ -65,7 +65,7 @@ export function because(text: string): TaskReason {
 
 /** The delivery of a task whose site has been made. */
 export function sampleDelivery(more: Partial<Delivery> = {}): Delivery {
-  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, pull: null, merged: null, ...more };
+  return { branch: 'yard/t1', base: 'b1', commit: null, evidence: null, pull: null, merged: null, stackedOn: null, ...more };
 }
 
 /** Why an account or a repository is as it is, with these words. */
@@ -182,6 +182,7 @@ const waits: { readonly [Code in Wait['code']]: Extract<Wait, { readonly code: C
   'batch-cancelled': { batch: 'night' },
   dependency: { on: [{ id: 't1', state: 'queued' }] },
   'back-off': { until: 5, reason: because('m') },
+  'several-branches': { on: ['t1', 't2'] },
   'set-aside': { until: 5, why: sampleCondition('m') },
 };
 

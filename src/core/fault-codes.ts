@@ -113,6 +113,7 @@ const rules = {
   'no-todo': { follows: 'person' },
   'todo-busy': { follows: 'later' },
   'todo-changed': { follows: 'later' },
+  'todo-conflicted': { follows: 'person' },
   'todo-too-large': { follows: 'person' },
   'todo-unreadable': { follows: 'person' },
   'todo-unwritable': { follows: 'person' },
@@ -134,6 +135,10 @@ const rules = {
   'forge-gone': { follows: 'person' },
   'forge-limited': { follows: 'later' },
   'forge-refused': { follows: 'person' },
+  'issues-busy': { follows: 'later' },
+  'no-conflict': { follows: 'never' },
+  'no-forge': { follows: 'person' },
+  'no-issue': { follows: 'person' },
   // The site of a task.
   'not-a-worktree': { follows: 'person', notOurs: true },
   'not-committed': { follows: 'later', failure: 'leftovers' },

@@ -156,11 +156,23 @@ export interface Settings {
     };
     /** How a branch is brought up to date with its base. */
     readonly update: 'rebase' | 'merge';
+    /** A task may start from the branch of a task that it is blocked by, before the base has that one's work. */
+    readonly stack: boolean;
     /** The most rounds in which a worker answers failed checks, reviews and conflicts of one pull request. */
     readonly fix: { readonly checks: number; readonly reviews: number; readonly conflicts: number };
   };
   /** By the forge's name. */
   readonly forge: Readonly<Record<string, ForgeSettings>>;
+  readonly sources: {
+    readonly issues: {
+      /** In which direction a supervisor keeps TODO.md and the forge's issues the same. `pull`: towards TODO.md only. */
+      readonly sync: 'off' | 'pull' | 'push' | 'both';
+      /** The label with which an issue becomes a line. */
+      readonly label: string;
+      /** Which lines become issues without being asked for. `marked`: those with `#auto-dispatch`. */
+      readonly create: 'never' | 'marked' | 'all';
+    };
+  };
   /** How long the site of a task with an open pull request is kept, at most. */
   readonly sites: { readonly keepDays: number };
   /** The prefix of the ids in the task list, in addition to `t`. */

@@ -12,6 +12,7 @@ import type {
 } from '../core/delivery/pull-facts.ts';
 import type { Spent } from '../core/delivery/rounds.ts';
 import type { Instant } from '../core/time.ts';
+import type { ForgeIssues } from './forge-issues.ts';
 
 export interface Forge {
   /** The key of its settings, such as `github`. */
@@ -121,9 +122,12 @@ export interface ForgeAccount {
    * counts, so the same may be told again.
    */
   recall(spent: readonly Spent[]): void;
+  readonly issues: ForgeIssues;
   /** The same account, all of whose calls end when the signal aborts. */
   within(signal: AbortSignal): ForgeAccount;
   probe(repository: ForgeRepository): Promise<readonly Lack[]>;
+  /** The same for what `issues` needs; nothing is changed. */
+  probeIssues(repository: ForgeRepository): Promise<readonly Lack[]>;
   repository(repository: ForgeRepository): Promise<ForgeRepositoryFacts>;
   /** All pull requests of the branch, newest first: found by head branch and repository, never by a search for words. */
   ofBranch(given: {

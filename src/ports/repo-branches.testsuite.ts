@@ -1,6 +1,7 @@
 // The contract of `Repo` about branches of a remote and the commits in them: what is there now, what is fetched and kept, and
 // that nothing of the person's changes.
-import { renameSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { GitFixture } from '../../test/support/git-fixture.ts';
 import { repoStage } from './repo.samples.ts';
@@ -93,36 +94,37 @@ export function repoBranchesContract(create: () => Repo): void {
   });
 
   describe('commits', () => {
-    test('those between two, newest first, with who made them', async () => {
-      const base = fx.git(other, 'rev-parse', 'main');
-      const first = theirs('yard/t1', { 'a.txt': 'a' });
-      fx.git(other, 'config', 'user.name', 'A\u0007 "Person" <x>');
-      fx.git(other, 'config', 'user.email', 'person@example.org');
-      const second = theirs('yard/t1', { 'b.txt': 'b' });
-      await repo.fetchBranch(at('yard/t1'));
-      const found = await repo.commitsBetween({ root: fx.root, from: base, to: second });
-      expect(found).toEqual([
-        {
-          commit: second,
-          author: { name: expect.stringContaining('"Person"'), email: 'person@example.org' },
-          at: Number(fx.git(other, 'log', '-1', '--format=%ct', second)) * 1000,
-          subject: 'their work in b.txt',
-        },
-        expect.objectContaining({ commit: first, author: { name: 'Somebody', email: 'somebody@example.org' } }),
-      ]);
-      expect(await repo.commitsBetween({ root: fx.root, from: second, to: first })).toEqual([]);
-      for (const missing of ['0'.repeat(40), '--output=x'])
-        await expect(repo.commitsBetween({ root: fx.root, from: base, to: missing })).rejects.toMatchObject({ code: 'git-failed' });
-    });
-
-    test('isAncestor: yes, no, and a fault for a commit that is not here', async () => {
+    test('isAncestor: yes, no, by names of references too, and a fault for a commit that is not here', async () => {
       const base = fx.git(other, 'rev-parse', 'main');
       const commit = theirs('yard/t1', { 'a.txt': 'a' });
       const ask = (ancestor: string, of: string) => repo.isAncestor({ root: fx.root, ancestor, commit: of });
       await expect(ask(base, commit)).rejects.toMatchObject({ code: 'git-failed', message: expect.stringContaining(commit) });
       await repo.fetchBranch(at('yard/t1'));
       expect([await ask(base, commit), await ask(commit, base), await ask(commit, commit)]).toEqual([true, false, true]);
+      expect(await ask('refs/heads/main', commit)).toBe(true);
+      await expect(ask('refs/heads/none', commit)).rejects.toMatchObject({ code: 'git-failed' });
     });
+  });
+
+  test('fileState tells how a file of the checkout differs from its commit', async () => {
+    const state = (path = 'TODO.md') => repo.fileState({ root: fx.root, path });
+    const first = fx.git(fx.root, 'rev-parse', 'HEAD');
+    expect(await state()).toEqual({ commit: first, file: 'committed' });
+    writeFileSync(join(fx.root, 'TODO.md'), 'a\n');
+    expect(await state()).toEqual({ commit: first, file: 'untracked' });
+    mkdirSync(join(fx.root, '.git/info'), { recursive: true });
+    appendFileSync(join(fx.root, '.git/info/exclude'), 'TODO.md\n');
+    expect(await state()).toEqual({ commit: first, file: 'untracked' });
+    fx.git(fx.root, 'add', '--force', 'TODO.md');
+    expect(await state()).toEqual({ commit: first, file: 'changed' });
+    fx.git(fx.root, 'commit', '--quiet', '--message', 'list');
+    const second = fx.git(fx.root, 'rev-parse', 'HEAD');
+    expect(await state()).toEqual({ commit: second, file: 'committed' });
+    writeFileSync(join(fx.root, 'TODO.md'), 'b\n');
+    expect(await state()).toEqual({ commit: second, file: 'changed' });
+    expect(await state('*')).toEqual({ commit: second, file: 'committed' });
+    fx.git(fx.root, 'checkout', '--quiet', '--orphan', 'empty');
+    expect(await state()).toMatchObject({ commit: null });
   });
 
   describe('remoteAddress', () => {

@@ -1,23 +1,12 @@
 // Branches of a repository and of its remote, as a pull request's life needs them: where they are, what they contain, and
 // how a delivered one is merged without a forge. The person's checkout, configuration, branches and remote-tracking branches
 // are never changed; what is fetched goes to references of ours.
-import type { Instant } from '../core/time.ts';
 
 /** A branch of a remote. `root`: a folder of the person's repository. */
 export interface RemoteBranch {
   readonly root: string;
   readonly remote: string;
   readonly branch: string;
-}
-
-/** Texts of a commit may be a stranger's: they are data, for people to read. */
-export interface CommitInfo {
-  readonly commit: string;
-  readonly author: { readonly name: string; readonly email: string };
-  /** When it was committed, as its committer's clock said. */
-  readonly at: Instant;
-  /** The first line of its message. */
-  readonly subject: string;
 }
 
 /**
@@ -51,15 +40,19 @@ export interface RepoBranches {
   /** Deletes the references of ours that keep what was fetched of the branch. Sites that were made from it stay whole. */
   forgetBranch(given: RemoteBranch): Promise<void>;
   /**
-   * The commits that `to` contains and `from` does not, newest first, at most 50. Faults: `git-failed` if one of them is
-   * not in the repository.
-   */
-  commitsBetween(given: { readonly root: string; readonly from: string; readonly to: string }): Promise<readonly CommitInfo[]>;
-  /**
-   * Whether the commit contains the other one, or is the same. Faults: `git-failed` if one of them is not in the
-   * repository.
+   * Whether the commit contains the other one, or is the same. Both may be full names of references. Faults: `git-failed` if
+   * one of them is not in the repository.
    */
   isAncestor(given: { readonly root: string; readonly ancestor: string; readonly commit: string }): Promise<boolean>;
+  /**
+   * The commit that is checked out at the root, null if there is none yet, and how the file at this path below the root
+   * differs from it: not at all, in the checkout or the index, or git does not have it. A file that is in neither of the two
+   * is as it was committed.
+   */
+  fileState(given: {
+    readonly root: string;
+    readonly path: string;
+  }): Promise<{ readonly commit: string | null; readonly file: 'committed' | 'changed' | 'untracked' }>;
   /**
    * The addresses to which a remote's name leads after the person's `url.*.insteadOf` and `pushurl`, absolute, without
    * logins and passwords; none if there is no such remote. Nobody is asked. Faults: those of `find`.
@@ -74,7 +67,8 @@ export interface RepoBranches {
    * if the base moved meanwhile, once more. Nothing here changes. Without a remote, the local branch `base` is moved, unless
    * it is checked out anywhere: moving it would make the files there look changed, and changing them would be under a
    * person's hands; `message` then says which command does it. Nothing is merged that does not apply cleanly. `delete`: the
-   * branch is deleted afterwards, if it is at that commit (see `deleteBranch`). `message`: of the new commit, which is signed
+   * branch is deleted afterwards, if it is at that commit (see `deleteBranch`). `from`: only the changes since that commit are
+   * merged, because the base has those before it in another form, such as a squash. `message`: of the new commit, which is signed
    * as in `commitAll`. Hooks are not run. Faults: `needs-person`, `not-signed`, `git-failed`; those of `find`.
    */
   mergeBranch(given: {
@@ -83,6 +77,7 @@ export interface RepoBranches {
     readonly branch: string;
     readonly commit: string;
     readonly base: string;
+    readonly from?: string;
     readonly method: MergeWay;
     readonly message: string;
     readonly delete: boolean;

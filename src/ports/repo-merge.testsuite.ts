@@ -64,6 +64,17 @@ export function repoMergeContract(create: () => Repo): void {
       expect(readdirSync(fx.folder).filter((name) => name.startsWith('yardmaster-'))).toEqual([]);
     });
 
+    test('with `from`, only what came after it, where the base has the rest as a squash', async () => {
+      await deliver({ 'first.txt': 'f and more\n' });
+      const from = fx.git(fx.root, 'rev-parse', `${commit}^`);
+      const onto = theirs({ 'first.txt': 'f' });
+      expect(await merge({ method: 'squash' })).toMatchObject({ merged: false, why: 'conflict' });
+      const squashed = await merge({ method: 'squash', from });
+      expect(squashed).toEqual(done(remoteTip('main')));
+      expect(tipOf(fx.remote).parents).toEqual([onto]);
+      expect(fx.git(fx.remote, 'show', 'main:first.txt')).toBe('f and more');
+    });
+
     test('by a merge commit, where the base moved on, or where one is wanted', async () => {
       await deliver();
       const onto = theirs({ 'src/app.txt': 'theirs\n' });

@@ -28,7 +28,7 @@ export function removalStage(create: () => Repo) {
   });
   afterEach(() => fx.dispose());
 
-  const remove = (options: { path?: string; remote?: string | null; keepBranch?: boolean; branch?: string } = {}) =>
+  const remove = (options: { path?: string; remote?: string | null; keepBranch?: boolean; branch?: string; merged?: string } = {}) =>
     repo.removeSite({ root: fx.root, path, branch, attempt: 'a1', remote: 'origin', keepBranch: true, ...options });
   const push = (): void => void fx.git(path, 'push', '--quiet', '--force', 'origin', `HEAD:refs/heads/${branch}`);
   /** Brings all commits so far into the person's repository, as at the end of an attempt. */

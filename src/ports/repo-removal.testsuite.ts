@@ -77,6 +77,30 @@ export function repoRemovalContract(create: () => Repo): void {
     });
   });
 
+  describe('merged elsewhere, and on no branch any more', () => {
+    const merged = async (): Promise<string> => {
+      fx.commit(path, { 'a.txt': 'a' });
+      push();
+      fx.git(path, 'commit', '--quiet', '--amend', '--message', 'rewritten');
+      push();
+      await take();
+      fx.git(fx.remote, 'update-ref', '-d', `refs/heads/${branch}`);
+      return fx.git(path, 'rev-parse', 'HEAD');
+    };
+
+    test('it is not told as lost, nor is what was rewritten before', async () => {
+      expect(await remove({ keepBranch: false, merged: await merged() })).toEqual({ preserved: null });
+      gone();
+    });
+
+    test('what came on top of it is saved', async () => {
+      const head = await merged();
+      fx.commit(path, { 'b.txt': 'b' });
+      expect(await remove({ keepBranch: false, merged: head })).toEqual({ preserved: ref });
+      expect(saved('b.txt')).toBe('b');
+    });
+  });
+
   describe('commits', () => {
     test('what was saved of an attempt is found again, also after the person packed their references', async () => {
       fx.write(path, { 'new.txt': 'n' });

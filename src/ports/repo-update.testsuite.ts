@@ -181,6 +181,10 @@ export function repoUpdateContract(create: () => Repo): void {
         await repo.forgetBranch({ root: fx.root, remote: 'origin', branch: 'yard/t1' });
         fx.git(fx.root, 'gc', '--quiet', '--prune=now');
         expect(fx.git(at.path, 'fsck', '--connectivity-only', '--no-dangling')).toBe('');
+        // The commits of the lower one are on no branch any more, and were never this one's.
+        fx.git(fx.remote, 'update-ref', '-d', 'refs/heads/yard/t2');
+        const [merged, site] = [fx.git(at.path, 'rev-parse', 'HEAD'), { ...at, branch: 'yard/t2', attempt: 'a2' }];
+        expect(await repo.removeSite({ root: fx.root, remote: 'origin', keepBranch: true, merged, ...site })).toEqual({ preserved: null });
       });
 
       test('the same as a merge', async () => {

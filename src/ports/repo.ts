@@ -229,11 +229,11 @@ export interface Repo extends RepoBranches, SiteUpdates {
    * Removes a site. Commits that are neither pushed nor (without a remote) on its kept branch, and every uncommitted
    * change, are saved first; the result says under which ref. For a commit whose history is incomplete, its files are
    * saved, on top of the base. A folder that was not made here is left alone. `keepBranch` false deletes the local branch
-   * as well, saved in the same way, unless it is checked out. `branch` null: a site without a branch. Commits that the
-   * remote confirmed to this process are proven while their branch is kept; else the remote is asked. `merged`: the commit
-   * that was merged elsewhere, so that it is delivered even if its branch is gone. Faults:
-   * `not-preserved` (work that is too large to be taken is not saved either) and `not-a-worktree`, after which nothing was
-   * removed; `worktree-failed`; `not-a-repository`.
+   * as well, saved in the same way, unless it is checked out. `branch` null: a site without a branch. `merged`: a head that
+   * is known to be merged, so that it needs no saving even if no branch has it any more. Commits that the remote confirmed to
+   * this process are proven while their branch is kept; else the remote is asked. Faults: `not-preserved` (work that is too
+   * large to be taken is not saved either) and `not-a-worktree`, after which nothing was removed; `worktree-failed`;
+   * `not-a-repository`.
    */
   removeSite(given: {
     readonly root: string;

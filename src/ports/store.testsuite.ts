@@ -7,6 +7,7 @@ import { attemptContract } from './store-attempts.testsuite.ts';
 import { conditionContract } from './store-conditions.testsuite.ts';
 import { feedContract } from './store-feed.testsuite.ts';
 import { holdContract } from './store-holds.testsuite.ts';
+import { issueMemoryContract } from './store-issues.testsuite.ts';
 import { leaseClockContract } from './store-lease-clock.testsuite.ts';
 import { ledgerContract } from './store-ledger.testsuite.ts';
 import { recordContract } from './store-records.testsuite.ts';
@@ -40,6 +41,7 @@ export function storeContract(given: { readonly name: string; readonly open: Ope
     watchContract(stores);
     describe('the ledger', () => ledgerContract(stores));
     describe('the feed', () => feedContract(stores));
+    describe('what is remembered of issues', () => issueMemoryContract(stores));
   });
   storeModel(given);
 }
@@ -290,7 +292,7 @@ function moves(stores: Stores): void {
               ...before,
               state: to,
               reason: because('it was so'),
-              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null, merged: null },
+              delivery: { branch: null, base: null, commit: null, evidence: 'seen', pull: null, merged: null, stackedOn: null },
               updatedAt: 7,
             }
           : before,
@@ -320,7 +322,15 @@ function moves(stores: Stores): void {
       notBefore: 50,
       retries: 2,
       countFrom: 3,
-      delivery: { branch: 'yard/t1', base: 'abc', commit: 'def', evidence: 'pushed', pull: null, merged: { base: 'main', commit: 'ghi' } },
+      delivery: {
+        branch: 'yard/t1',
+        base: 'abc',
+        commit: 'def',
+        evidence: 'pushed',
+        pull: null,
+        merged: { base: 'main', commit: 'ghi' },
+        stackedOn: { task: 't0', branch: 'yard/t0' },
+      },
       site: { checkout: '/w' },
       wanted: true,
       batch: 'big',

@@ -1,23 +1,20 @@
 // The database is the only coordinator. Every change of a task's state is a legal transition and leaves a row with its
 // reason; every write to an attempt is fenced by its lease and returns `lost` if the lease is gone.
-import type { AccountState } from '../core/route/account.ts';
 import type { Attempt, AttemptState, LastAttempt, Launch, Lease, Route } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
 import type { Batch } from '../core/task/batch.ts';
-import type { BreakerState } from '../core/route/breaker.ts';
 import type { Spending } from '../core/money/budget.ts';
 import type { LeaseInstant } from '../core/task/lease.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import type { HoldKind } from '../core/task/schedule.ts';
-import type { ForgeState } from '../core/delivery/rounds.ts';
-import type { ProgramState } from '../core/route/program.ts';
-import type { RepositoryState } from '../core/task/set-aside.ts';
 import type { TaskReason } from '../core/reason/task-reason.ts';
 import type { LineState, Task, TaskRequest, TaskState } from '../core/task/task.ts';
 import type { Duration, Instant } from '../core/time.ts';
 import type { Exit, MicroUsd, Tokens, TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { Verdict } from '../core/task/verdict.ts';
+import type { ConditionKind, Conditions } from './conditions.ts';
 import type { FeedStore } from './feed-store.ts';
+import type { IssueMemory } from './issue-memory.ts';
 import type { TaskMoves, TaskPatch } from './task-moves.ts';
 
 export interface Transition {
@@ -164,17 +161,6 @@ export interface Schedule {
   readonly createdAt: Instant;
 }
 
-/** The stored conditions, by the kind of their subject. */
-export interface Conditions {
-  readonly account: AccountState;
-  readonly provider: BreakerState;
-  readonly repository: RepositoryState;
-  readonly program: ProgramState;
-  /** By the host's name. */
-  readonly forge: ForgeState;
-}
-export type ConditionKind = keyof Conditions;
-
 export type Put = 'added' | 'updated' | 'same' | 'clash';
 
 export interface TaskFilter {
@@ -188,7 +174,7 @@ export interface TaskFilter {
   readonly withSite?: boolean;
 }
 
-export interface Store extends TaskMoves, FeedStore {
+export interface Store extends TaskMoves, FeedStore, IssueMemory {
   // Repositories
   /** Registers it; returns false if it was already registered. */
   addRepo(given: { readonly root: string; readonly at: Instant }): Promise<boolean>;

@@ -45,6 +45,7 @@ export interface PullChange {
   readonly base?: string;
   readonly evidence?: string;
   readonly merged?: Delivery['merged'];
+  readonly stackedOn?: Delivery['stackedOn'];
   readonly patch?: Pick<TaskPatch, 'countFrom' | 'retries' | 'notBefore'>;
   readonly to?: { readonly state: RestingState; readonly reason: TaskReason };
 }

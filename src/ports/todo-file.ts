@@ -23,6 +23,16 @@ export interface TodoFile {
   tidy(path: string): Promise<void>;
   /** A task's brief (`todo/tasks/<id>-brief.md` below the root); null if there is none. */
   brief(root: string, id: string): Promise<string | null>;
+  /**
+   * Replaces a task's brief, or makes it where `from` is null. False, and nothing is written, if it no longer has the text
+   * `from`. Faults: `todo-unwritable`.
+   */
+  setBrief(given: { readonly root: string; readonly id: string; readonly from: string | null; readonly text: string }): Promise<boolean>;
+  /**
+   * The text of a file that a line links, at this path below the root; null if it is not a small text file there, or if a
+   * symbolic link leads out of the repository.
+   */
+  linked(given: { readonly root: string; readonly path: string }): Promise<string | null>;
   /** Writes a brief that does not exist yet; returns its path. Faults: `todo-unwritable`, also if it exists. */
   writeBrief(given: { readonly root: string; readonly id: string; readonly text: string }): Promise<string>;
 }

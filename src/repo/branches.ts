@@ -3,7 +3,6 @@
 // a remote has, and a delivered branch is soon deleted there.
 import { isBranchName } from '../core/delivery/branch.ts';
 import { Fault } from '../core/fault.ts';
-import type { CommitInfo } from '../ports/repo-branches.ts';
 import { fetchInto, fetchedRefs } from './fetch.ts';
 import type { Git, GitAnswer } from './git.ts';
 import { gitReason } from './git-reason.ts';
@@ -63,25 +62,6 @@ export async function forgetHead(git: Git, given: Pick<AtRemote, 'common' | 'rem
   const { common, remote, branch } = given;
   if (!isBranchName(branch)) return;
   for (const ref of [headRef(given), fetchedRefs(remote) + branch]) await dropRef(git, { common, ref });
-}
-
-const mostCommits = 50;
-
-export async function commitsBetween(
-  git: Git,
-  given: { readonly common: string; readonly from: string; readonly to: string },
-): Promise<readonly CommitInfo[]> {
-  const { common, from, to } = given;
-  const format = ['%H', '%an', '%ae', '%ct', '%s'].join('%x00');
-  const options = [`--max-count=${mostCommits}`, '--no-show-signature', '--no-mailmap', '--no-color', `--format=${format}`];
-  const listed = await git.text({ ...shared(common), args: ['log', '-z', ...options, '--end-of-options', `${from}..${to}`], kind: 'read' });
-  const fields = listed === '' ? [] : listed.split('\0');
-  const commits: CommitInfo[] = [];
-  for (let at = 0; at + 4 < fields.length; at += 5) {
-    const [commit = '', name = '', email = '', seconds = '', subject = ''] = fields.slice(at, at + 5);
-    commits.push({ commit, author: { name, email }, at: Number(seconds) * 1000, subject });
-  }
-  return commits;
 }
 
 /** Faults: `git-failed`, if one of the commits is missing. */

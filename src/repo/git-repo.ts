@@ -5,8 +5,9 @@ import type { Sieve } from '../core/security/mask.ts';
 import type { RepoBranches } from '../ports/repo-branches.ts';
 import type { Leftovers, SiteUpdates } from '../ports/repo-updates.ts';
 import type { Repo } from '../ports/repo.ts';
-import { branchAtRemote, commitsBetween, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
+import { branchAtRemote, fetchHead, forgetHead, isAncestor, withoutLogins } from './branches.ts';
 import { emptySubmodules } from './empty-submodules.ts';
+import { fileState } from './file-state.ts';
 import { createFilterCheck, refuseUnconfigured } from './filters.ts';
 import { createGit, usualLimits } from './git.ts';
 import type { Git, GitLimits } from './git.ts';
@@ -155,7 +156,6 @@ function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranche
     branchAt: async (given) => branchAtRemote(git, await at(given)),
     fetchBranch: async (given) => fetchHead(git, await at(given)),
     forgetBranch: async (given) => forgetHead(git, await at(given)),
-    commitsBetween: async (given) => commitsBetween(git, await at(given)),
     isAncestor: async ({ root, ...given }) => isAncestor(git, { ...given, ...shared(await looks.commonOf(root)) }),
     mergeBranch: async (given) => {
       const about = await at(given);
@@ -165,6 +165,7 @@ function ofBranches({ git, turns, looks, remember, signal }: Known): RepoBranche
       const about = await at(given);
       return deleteBranch(git, { ...about, settings: await settingsOf({ ...about, remember, signal }) });
     },
+    fileState: (given) => fileState(git, given),
     remoteAddress: async (given) => withoutLogins(await (await at(given)).reach(given.remote)),
   };
 }
@@ -235,7 +236,8 @@ function ofSites(known: Known): OfSites {
       dropOwnLocks(readerOf(given.path));
       await settleLeft(onCheckout(git, given.path), given.path);
       const reach = looks.reachFrom({ dir: given.root, common });
-      const about = { ...given, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: given.merged ?? arrived.get(given.path) ?? null };
+      const { merged = null, path } = given;
+      const about = { ...given, merged, common, reach, turns, mostBytes: known.limits.mostBytes, arrived: arrived.get(path) ?? null };
       const removed = await removeSite(onCheckout(git, given.path), about).catch((error: unknown) => {
         throw refusedBySystem(given.path, error) ?? error;
       });

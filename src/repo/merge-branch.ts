@@ -9,7 +9,7 @@ import type { Git } from './git.ts';
 import { gitReason } from './git-reason.ts';
 import { identity } from './identity.ts';
 import { mainFolder } from './main-folder.ts';
-import { conflictPaths, mergedTree } from './merge-tree.ts';
+import { asSiblings, conflictPaths, mergedTree } from './merge-tree.ts';
 import { readPushAnswer, type PushAnswer } from './push-answer.ts';
 import { branchAt, branchTip, linkedWorktrees, shared } from './registry.ts';
 import { reaching, type Reach } from './remote-address.ts';
@@ -35,6 +35,7 @@ interface Place {
 export interface MergeGiven extends Place {
   readonly turns: Turns;
   readonly base: string;
+  readonly from?: string;
   readonly method: MergeWay;
   readonly message: string;
   readonly delete: boolean;
@@ -145,12 +146,13 @@ interface Merging extends MergeGiven {
 }
 
 async function mergedCommit(git: Git, given: Merging): Promise<{ readonly commit: string } | Exclude<BranchMerge, { merged: true }>> {
-  const { at, onto, commit, method, settings } = given;
+  const { at, onto, commit, from, method, settings } = given;
   const { cwd, env } = at;
   if (method === 'ff' && (await isAncestor(git, { cwd, env, ancestor: onto, commit }))) return { commit };
   // A partial clone may lack files, which git then fetches.
   const kind = settings.promisor === null ? 'write' : 'network';
-  const merged = await mergedTree(git, { cwd, env, kind, ours: onto, theirs: commit });
+  const [ours = onto, theirs = commit] = from === undefined ? [] : await asSiblings(git, { cwd, env, from, sides: [onto, commit] });
+  const merged = await mergedTree(git, { cwd, env, kind, ours, theirs });
   if (!merged.clean) return { merged: false, why: 'conflict', paths: conflictPaths(merged.conflicts) };
   const tree = await git.text({ cwd, env, args: ['rev-parse', '--verify', `${onto}^{tree}`], kind: 'read' });
   // All of the work is there, for example by a squash that was pushed before somebody could note it.

@@ -57,6 +57,21 @@ export async function mergedTree(
   return { tree, clean: answer.ok, conflicts };
 }
 
+/**
+ * Two commits with the same files, whose only common past is `from`: git finds the state that both are compared with by the
+ * history (`--merge-base` needs git 2.40).
+ */
+export async function asSiblings(
+  git: Git,
+  { from, sides, ...at }: Pick<GitCall, 'cwd' | 'env'> & { readonly from: string; readonly sides: readonly string[] },
+): Promise<readonly string[]> {
+  const env = { ...at.env, GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x' };
+  const commit = (tree: string, parents: readonly string[]): Promise<string> =>
+    git.text({ ...at, env, args: ['commit-tree', '--no-gpg-sign', '-m', 'x', ...parents, `${tree}^{tree}`] });
+  const past = await commit(from, []);
+  return [await commit(sides[0] ?? from, ['-p', past]), await commit(sides[1] ?? from, ['-p', past])];
+}
+
 /** The paths in conflict, as text for people, each once. */
 export function conflictPaths(conflicts: readonly Pick<ConflictEntry, 'path'>[]): readonly string[] {
   return [...new Set(conflicts.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8')))];

@@ -1,7 +1,7 @@
 // Observed conditions of accounts and providers, one document per name. A document is read, changed by a rule and written
 // in one transaction, so two supervisors never overwrite each other's observations.
 import { storedAccount, storedRepository } from '../core/reason/legacy.ts';
-import type { ConditionKind, Conditions } from '../ports/store.ts';
+import type { ConditionKind, Conditions } from '../ports/conditions.ts';
 import type { Engine, Reader, Writer } from './engine.ts';
 import type { ConditionRow } from './schema.ts';
 import { record, sql } from './sql.ts';
@@ -30,6 +30,7 @@ const fromStored: { readonly [K in ConditionKind]: (state: Conditions[K]) => Con
   provider: (state) => state,
   program: (state) => state,
   forge: (state) => state,
+  issues: (state) => state,
 };
 
 interface Change<K extends ConditionKind> {

@@ -1,5 +1,6 @@
 // The engine on SQLite: transactions of one store and of several take turns, and the queries of a pulse use indexes.
 import { randomUUID } from 'node:crypto';
+import { noSnapshot } from '../core/sync/snapshot.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +137,12 @@ const asked: { readonly [K in keyof Omit<Store, 'changeMark' | 'end'>]: (store: 
     await store.feed({ after: null, limit: 2 });
   },
   trimFeed: (store) => store.trimFeed({ before: 2 }),
+  rememberedIssues: (store) => store.rememberedIssues({ repo: '/r', forge: 'f' }),
+  rememberIssue: (store) =>
+    store.rememberIssue({
+      ...{ repo: '/r', forge: 'f', task: 't1' },
+      change: () => ({ number: 1, own: noSnapshot, next: null, values: {} }),
+    }),
   hold: (store) => store.hold({ key: 1, holder: 'a', what: 'clearing', at: 1 }),
   unhold: (store) => store.unhold({ key: 1, holder: 'a' }),
   holds: (store) => store.holds(),

@@ -20,6 +20,8 @@ import { fourteenth } from './migrations/014-feed.ts';
 import { fifteenth } from './migrations/015-said.ts';
 import { sixteenth } from './migrations/016-pull-requests.ts';
 import { seventeenth } from './migrations/017-merged-without-forge.ts';
+import { eighteenth } from './migrations/018-stacks.ts';
+import { nineteenth } from './migrations/019-remembered-issues.ts';
 import { record, sql } from './sql.ts';
 import { unreadable } from './sqlite-faults.ts';
 
@@ -45,6 +47,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '015-said': fifteenth,
   '016-pull-requests': sixteenth,
   '017-merged-without-forge': seventeenth,
+  '018-stacks': eighteenth,
+  '019-remembered-issues': nineteenth,
 };
 
 interface Given {

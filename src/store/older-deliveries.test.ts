@@ -66,7 +66,15 @@ test('what its rows said stands in the records, and the copy is as it was', asyn
   const file = await twelfthVersion();
   const store = await openStore({ file, lives: async () => false });
   const found = (await store.tasks({})).map(({ id, state, delivery, site }) => [id, [state, delivery, site]]);
-  const begun = (id: string) => ({ branch: `yard/t${id}`, base: `b${id}`, commit: null, evidence: null, pull: null, merged: null });
+  const begun = (id: string) => ({
+    branch: `yard/t${id}`,
+    base: `b${id}`,
+    commit: null,
+    evidence: null,
+    pull: null,
+    merged: null,
+    stackedOn: null,
+  });
   expect(Object.fromEntries(found)).toEqual({
     t1: ['queued', null, null],
     t2: ['running', begun('2'), { checkout: '/w/2-t2-1' }],
@@ -74,7 +82,7 @@ test('what its rows said stands in the records, and the copy is as it was', asyn
     t4: ['delivered', { ...begun('4'), commit: 'c4', evidence: 'pushed' }, { checkout: '/w/4-t4-1' }],
     t5: ['done', { ...begun('5'), commit: 'c5', evidence: 'pushed' }, null],
     t6: ['done', { ...begun('6'), evidence: 'no change needed' }, null],
-    t7: ['done', { branch: null, base: null, commit: null, evidence: 'it was so', pull: null, merged: null }, null],
+    t7: ['done', { branch: null, base: null, commit: null, evidence: 'it was so', pull: null, merged: null, stackedOn: null }, null],
   });
   expect((await store.tasks({ withSite: true })).map(({ id }) => id)).toEqual(['t2', 't3', 't4']);
   await store.end();

@@ -1,5 +1,6 @@
 // Converts between rows and the types of the rules. The only place that encodes and decodes JSON columns and flags.
 import type { Delivery } from '../core/delivery/delivery.ts';
+import type { StackedOn } from '../core/delivery/stacked-on.ts';
 import type { PullPlan, PullRecord } from '../core/delivery/pull-record.ts';
 import type { Attempt, LastAttempt, Launch } from '../core/task/attempt.ts';
 import type { Stop } from '../core/task/stop.ts';
@@ -67,7 +68,11 @@ export function toTask(row: FullTaskRow): Task {
 
 function toDelivery(row: Omit<DeliveryRow, 'task_key'>): Delivery {
   const { branch, base, delivered_commit: commit, evidence } = row;
-  return { branch, base, commit, evidence, pull: toPull(row.pull), merged: decodeOrNull<NonNullable<Delivery['merged']>>(row.merged) };
+  return {
+    ...{ branch, base, commit, evidence, pull: toPull(row.pull) },
+    merged: decodeOrNull<NonNullable<Delivery['merged']>>(row.merged),
+    stackedOn: decodeOrNull<StackedOn>(row.stacked_on),
+  };
 }
 
 export function toPull(pull: Json | null): PullPlan | PullRecord | null {
@@ -110,8 +115,9 @@ function asJson<T extends object>(value: T | null | undefined): string | null | 
 }
 
 export function deliveryColumns(patch: Partial<Delivery>) {
-  const { branch, base, commit, evidence, pull, merged } = patch;
-  return given({ branch, base, delivered_commit: commit, evidence, pull: asJson(pull), merged: asJson(merged) });
+  const { branch, base, commit, evidence, pull, merged, stackedOn } = patch;
+  const documents = { pull: asJson(pull), merged: asJson(merged), stacked_on: asJson(stackedOn) };
+  return given({ branch, base, delivered_commit: commit, evidence, ...documents });
 }
 
 export function toTransition(row: TransitionRow): Transition {

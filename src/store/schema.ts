@@ -6,7 +6,8 @@ import type { Batch } from '../core/task/batch.ts';
 import type { LedgerRow } from '../core/money/ledger.ts';
 import type { HoldKind } from '../core/task/schedule.ts';
 import type { LineState, TaskState } from '../core/task/task.ts';
-import type { ConditionKind, Schedule, Supervisor } from '../ports/store.ts';
+import type { ConditionKind } from '../ports/conditions.ts';
+import type { Schedule, Supervisor } from '../ports/store.ts';
 
 export type Flag = 0 | 1;
 /** Text that holds one JSON document. */
@@ -19,6 +20,16 @@ export interface BatchRow {
   readonly created_at: number;
   readonly mcp: Json | null;
   readonly role: string | null;
+}
+
+export interface RememberedIssueRow {
+  readonly repo: string;
+  readonly forge: string;
+  readonly task: string;
+  readonly number: number;
+  readonly own: Json;
+  readonly next: Json | null;
+  readonly common: Json;
 }
 
 /** `repo` and `batch` are not foreign keys: a task may name a batch that is created later. */
@@ -64,6 +75,7 @@ export interface DeliveryRow {
   readonly evidence: string | null;
   readonly pull: Json | null;
   readonly merged: Json | null;
+  readonly stacked_on: Json | null;
 }
 
 /** Numbered from 1 within a task. */

@@ -18,6 +18,7 @@ import type { Engine, Reader } from './engine.ts';
 import { addEvents, listEvents } from './events.ts';
 import { addToFeed, readFeed, trimFeed } from './feed.ts';
 import { hold, listHolds, unhold } from './holds.ts';
+import { rememberedIssues, rememberIssue } from './issue-memory.ts';
 import { addToLedger, ledgerSums, listLedger, spending } from './ledger.ts';
 import { beyondReach, holders, release, renew, takeOver } from './leases.ts';
 import { fireSchedule, listSchedules, putSchedule, removeSchedule } from './schedules.ts';
@@ -74,6 +75,8 @@ export function storeOn(engine: Engine): Store {
 
     conditions: (kind) => listConditions(read, kind),
     changeCondition: (given) => changeCondition(engine, given),
+    rememberedIssues: (of) => rememberedIssues(read, of),
+    rememberIssue: (given) => rememberIssue(engine, given),
     ...moneyOn({ engine, read }),
 
     ...schedulesOn({ engine, read }),

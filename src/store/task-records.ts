@@ -6,7 +6,7 @@ import { deliveryColumns, toPull } from './rows.ts';
 import type { DeliveryRow } from './schema.ts';
 import { assigned, record, sql, type Row, type Sql } from './sql.ts';
 
-const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence, pull, merged`;
+const columns = sql`tasks.*, checkout, deliveries.task_key as delivery, branch, base, delivered_commit, evidence, pull, merged, stacked_on`;
 const withDeliveries = sql`left join deliveries on deliveries.task_key = tasks.key`;
 
 /** A `where` clause has to follow. */

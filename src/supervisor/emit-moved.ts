@@ -10,9 +10,15 @@ export function emitMoved(
 ): void {
   const { task, from, to, reason } = given;
   world.emit({ type: 'task', task: task.id, repo: task.repo, from, to, reason });
-  const { untold } = world.memory;
+  const { untold, moved } = world.memory;
+  moved.add(task.repo);
   for (const source of world.sources)
     if (source.progress !== undefined) untold.set(source.name, (untold.get(source.name) ?? new Set()).add(task.key));
+}
+
+/** What the issue of a task of this repository tells has changed, although the task is still in its state. */
+export function noteMoved({ memory }: Pick<World, 'memory'>, repo: string): void {
+  memory.moved.add(repo);
 }
 
 /** Returns whether a report to a source was begun. If it fails, it is repeated, together with later changes. */

@@ -5,7 +5,7 @@ import type { TaskState } from '../core/task/task.ts';
 import type { TranscriptEvent } from '../core/transcript/transcript.ts';
 import type { VerdictKind } from '../core/task/verdict.ts';
 
-export const phases = ['intake', 'watch', 'settle', 'forge', 'dispatch', 'reap', 'account'] as const;
+export const phases = ['issues', 'intake', 'watch', 'settle', 'forge', 'dispatch', 'reap', 'account'] as const;
 export type Phase = (typeof phases)[number];
 
 export type Stage = 'preparing' | 'setup' | 'running' | 'stopping' | 'settling' | 'checking' | 'pushing' | 'closed';

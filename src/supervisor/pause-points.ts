@@ -52,6 +52,8 @@ export const pullPoints = [
   'item-answered',
   /** The updated branch is at the remote, but no record says so yet. */
   'update-pushed',
+  /** The record says on what its commits build, and the forge does not know its new base. */
+  'stack-recorded',
   /** The forge knows the new base, and the branch still builds on the old one. */
   'retargeted',
   /** The forge was asked to merge, and its answer is not recorded. */

@@ -30,7 +30,7 @@ export interface PhaseStage {
   readonly told: readonly SupervisorEvent[];
   readonly notices: readonly Notice[];
   /** Paths of the sites that exist. */
-  readonly sites: ReadonlySet<string>;
+  readonly sites: Set<string>;
   /** Another supervisor of the same home. It considers the supervisor named `gone` dead. */
   supervisor(holder: string, more?: Partial<World> & { readonly gone?: string }): Promise<World>;
   now(): number;

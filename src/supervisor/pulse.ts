@@ -9,6 +9,7 @@ import type { Phase } from './events.ts';
 import { storeFeed } from './feed.ts';
 import { followPulls } from './forge/follow.ts';
 import { intake } from './intake/intake.ts';
+import { followIssues } from './issues/follow.ts';
 import { reap } from './reap/reap.ts';
 import { interruptHeldUp, settle } from './settle/settle.ts';
 import { watch } from './watch/watch.ts';
@@ -17,7 +18,7 @@ import type { World } from './world.ts';
 
 type Step = (world: World) => Promise<string | null>;
 
-const steps: Readonly<Record<Phase, Step>> = { intake, watch, settle, forge: followPulls, dispatch, reap, account };
+const steps: Readonly<Record<Phase, Step>> = { issues: followIssues, intake, watch, settle, forge: followPulls, dispatch, reap, account };
 
 /**
  * How long a phase may delay a single pulse while its operations finish. In a supervisor that stays, they continue beside

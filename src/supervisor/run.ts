@@ -14,6 +14,7 @@ import { phases, type SupervisorEvent } from './events.ts';
 import { pulse } from './pulse.ts';
 import { openedPull } from '../core/delivery/delivery.ts';
 import { isToFinish } from './settle/finish.ts';
+import { isUnsynced, nextIssues } from './issues/follow.ts';
 import { lastRound, nextRound } from './forge/follow.ts';
 import { inScope, isNamed, takeSnapshot, waitOf, type Snapshot } from './dispatch/snapshot.ts';
 import type { World } from './world.ts';
@@ -94,7 +95,7 @@ export async function run(world: World, options: RunOptions): Promise<Summary> {
     if (wish === 'stop' || options.stop.aborted) {
       await stopAll(world);
       // These operations can be repeated at any time.
-      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress|forge) /.test(key));
+      world.memory.inflight.abortMatching((key) => /^(?:reap|sign-in|secrets of|progress|forge|issues) /.test(key));
     }
     const now = world.clock.now();
     paced = Math.max(paced, now - burst * pace) + pace;
@@ -155,7 +156,13 @@ function waitsOf(world: World, snapshot: Snapshot): readonly { readonly task: Ta
 function nextDue(snapshot: Snapshot, world: World): Instant {
   const now = world.clock.now();
   const times = waitsOf(world, snapshot).flatMap(({ wait }) => (wait === null ? [] : (untilOf(wait) ?? [])));
-  return Math.min(now + (snapshot.open.length > 0 ? quietBeside : quietFor), world.memory.nextSchedule, nextRound(world), ...times);
+  return Math.min(
+    now + (snapshot.open.length > 0 ? quietBeside : quietFor),
+    world.memory.nextSchedule,
+    nextRound(world),
+    nextIssues(world),
+    ...times,
+  );
 }
 
 /**
@@ -216,7 +223,7 @@ async function hasEnded(world: World, given: { snapshot: Snapshot; options: RunO
 function isOver(world: World, given: { snapshot: Snapshot; options: RunOptions }): boolean {
   const { snapshot, options } = given;
   if (world.memory.draining) return true;
-  if (options.until === 'down') return false;
+  if (options.until === 'down' || isUnsynced(world)) return false;
   // A task of another supervisor may be one that this supervisor waits for; that supervisor's leases end with it. Attempts
   // that cannot be reached are left out, because the wait for them would never end.
   const { unreachable } = world.memory;
@@ -248,7 +255,9 @@ function goesOnByItself(world: World, task: Task): boolean {
   const pull = openedPull(task.delivery);
   if (pull === null) return signIn?.signedIn === false || world.memory.rounds.get(host)?.away === true;
   if (pull.finished) return false;
-  return pull.stands?.needsPerson !== true || (pull.mergeAsked?.at ?? -Infinity) > pull.observedAt;
+  if ((pull.mergeAsked?.at ?? -Infinity) > pull.observedAt) return true;
+  // The lower one of a stack, which may wait for a person, is judged on its own.
+  return pull.stands?.needsPerson !== true && pull.stands?.why.code !== 'stacked';
 }
 
 async function nextPulse(world: World, options: RunOptions): Promise<void> {

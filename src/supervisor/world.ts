@@ -9,6 +9,7 @@ import type { Agent } from '../ports/agent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { Forge, SignIn } from '../ports/forge.ts';
+import type { IssueSync } from '../ports/issue-sync.ts';
 import type { Place } from '../ports/place.ts';
 import type { Repo } from '../ports/repo.ts';
 import type { FeedEvent } from '../ports/feed-store.ts';
@@ -32,6 +33,8 @@ export interface Ports {
   readonly repo: Repo;
   /** Where tasks come from. */
   readonly sources: readonly Source[];
+  /** Keeps TODO.md and a forge's issues the same. */
+  readonly issueSync: IssueSync;
   /** Services that have pull requests. */
   readonly forges: readonly Forge[];
   readonly vault: Vault;
@@ -142,6 +145,13 @@ export interface Memory {
    * changed by the end of its part, by its key, null if another supervisor looks at them; `away`: the host could not be asked then: forge/follow.ts.
    */
   readonly rounds: Map<string, LastRound>;
+  /**
+   * When the issues of each repository were last asked about, when they are next, and for which list that was; `mark` is null
+   * if another supervisor leads: issues/follow.ts.
+   */
+  readonly issues: Map<string, { readonly at: Instant; readonly next: Instant; readonly soonest: Instant; readonly mark: string | null }>;
+  /** Repositories with a task that changed its state since their issues were last synced: emit-moved.ts, issues/follow.ts. */
+  readonly moved: Set<string>;
   /** Events that are not stored in the feed yet: feed.ts. */
   readonly unfed: FeedEvent[];
   /** The last `waiting` event, as JSON: run.ts, which also writes the two fields below. */
@@ -187,6 +197,8 @@ export function newMemory(given: { readonly emit: World['emit']; readonly wake: 
     signIns: new Map(),
     pullStandings: new Map(),
     rounds: new Map(),
+    issues: new Map(),
+    moved: new Set(),
     unfed: [],
     waiting: '',
     draining: false,

@@ -34,7 +34,7 @@ test('a supervisor that is killed at any pause point of a pull request is contin
   ada.editPull(tasks.at('t5'), { base: tasks.branch('t4') });
   await yard.run('run', '--until', 'idle');
   for (const id of ['t4', 't5'] as const) tasks.release(id);
-  await killAt('retargeted');
+  for (const point of ['stack-recorded', 'retargeted'] as const) await killAt(point);
   expect(killed.toSorted()).toEqual([...pullPoints].toSorted());
 
   await yard.run('run', '--until', 'done');

@@ -1,7 +1,7 @@
 // What people say about pull requests and issues: reviews, threads about lines, comments, labels, assignees.
 import { baseCommit } from './merge-rules.ts';
 import { Refusal } from './refusal.ts';
-import type { Comment, Issue, Label, Pull, Repository, Review, Thread, ThreadComment } from './state.ts';
+import type { Comment, Edit, Issue, Label, Pull, Repository, Review, Thread, ThreadComment } from './state.ts';
 import { isPull, may, nextId, note, nowOf } from './state.ts';
 
 export interface LineRemark {
@@ -186,6 +186,43 @@ export function setIssueState(
   item.closedAt = state === 'open' ? null : nowOf(item.repository.world);
   item.closedBy = state === 'open' ? null : by;
   note(item, { event: state === 'open' ? 'reopened' : 'closed', actor: by });
+}
+
+/** GitHub counts characters, and takes no longer text. */
+const longestText = 65_536;
+
+export function checkLength(body: string | null): void {
+  if (body !== null && [...body].length > longestText)
+    throw new Refusal({
+      status: 422,
+      message: 'Validation Failed',
+      errors: [{ resource: 'Issue', code: 'custom', field: 'body', message: `body is too long (maximum is ${longestText} characters)` }],
+    });
+}
+
+/** Somebody writes another title or text. With the first edit, the history begins: it has the text as it was opened, too. */
+export function editIssueText(
+  item: Issue,
+  { by, title = item.title, body = item.body }: { readonly by: string; readonly title?: string; readonly body?: string | null },
+): void {
+  const { world } = item.repository;
+  checkLength(body);
+  if (title !== item.title) note(item, { event: 'renamed', actor: by, more: { from: item.title, to: title } });
+  const version = (editor: string, at: string, text: string | null): Edit => ({
+    ...{ id: nextId(world), editor, at, body: text ?? '', deletedBy: null },
+  });
+  if ((body ?? '') !== (item.body ?? '')) {
+    if (item.edits.length === 0) item.edits.push(version(item.author, item.createdAt, item.body));
+    item.edits.push(version(by, nowOf(world), body));
+  }
+  Object.assign(item, { title, body, updatedAt: nowOf(world) });
+}
+
+/** The issue stays, closed and locked, and says in its timeline what became of it. */
+export function convertToDiscussion(item: Issue, by: string): void {
+  setIssueState(item, { by, state: 'closed', reason: null });
+  item.locked = true;
+  note(item, { event: 'converted_to_discussion', actor: by });
 }
 
 /** The thread of a comment about lines, with its pull request; null if there is none. */

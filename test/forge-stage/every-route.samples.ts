@@ -116,7 +116,10 @@ async function issues(robot: Client): Promise<void> {
   await robot.rest('PATCH', one, { state: 'open' });
   const said = await robot.rest('POST', `${one}/comments`, { body: 'hello' });
   for (const path of ['', '/comments', '/labels']) await robot.rest('GET', `${one}${path}`);
+  await robot.rest('GET', `${app}/issues/comments?sort=updated&direction=desc&per_page=1&since=2020-01-01T00:00:00Z`);
   await robot.rest('GET', `${app}/issues/comments/${said.body.id}`);
+  await robot.rest('POST', `${app}/issues`, { title: 'Third', assignees: ['nobody'] });
+  await robot.rest('POST', `${app}/issues`, { title: '', body: '' });
   await robot.rest('PATCH', `${app}/issues/comments/${said.body.id}`, { body: 'hello again' });
   await robot.rest('POST', `${one}/labels`, { labels: ['documentation'] });
   await robot.rest('PUT', `${one}/labels`, { labels: ['bug', 'enhancement'] });

@@ -52,7 +52,7 @@ export function itemFields(viewing: Viewing, item: Issue | Pull): Record<string,
     milestone: null,
     comments: (args: Args) =>
       connection(
-        item.comments.map((comment) => commentView(viewing, { item, comment })),
+        orderedComments(item, args).map((comment) => commentView(viewing, { item, comment })),
         args,
       ),
     labels: (args: Args) =>
@@ -68,22 +68,9 @@ export function itemFields(viewing: Viewing, item: Issue | Pull): Record<string,
   };
 }
 
-export function issueView(viewing: Viewing, item: Issue): View {
-  const { repository } = item;
-  const others = (numbers: readonly number[]): readonly View[] =>
-    numbers.flatMap((number) => repository.items.get(number) ?? []).map((one) => issueView(viewing, one));
-  return {
-    __typename: 'Issue',
-    ...itemFields(viewing, item),
-    ...{ state: item.state.toUpperCase(), stateReason: item.stateReason?.toUpperCase() ?? null },
-    parent: () => (item.parent === null ? null : (others([item.parent])[0] ?? null)),
-    subIssues: (args: Args) => connection(others(item.subIssues), args),
-    subIssuesSummary: () => {
-      const completed = item.subIssues.filter((number) => repository.items.get(number)?.state === 'closed').length;
-      const total = item.subIssues.length;
-      return { total, completed, percentCompleted: total === 0 ? 0 : Math.floor((100 * completed) / total) };
-    },
-  };
+function orderedComments({ comments }: Issue, { orderBy }: Args): readonly Comment[] {
+  const up = (orderBy as { readonly direction: string } | undefined)?.direction === 'DESC' ? -1 : 1;
+  return orderBy == null ? comments : comments.toSorted((a, b) => up * (a.updatedAt.localeCompare(b.updatedAt) || a.id - b.id));
 }
 
 export function commentView(viewing: Viewing, { item, comment }: { readonly item: Issue | Pull; readonly comment: Comment }): View {
@@ -95,7 +82,7 @@ export function commentView(viewing: Viewing, { item, comment }: { readonly item
     ...remark(comment),
     ...{ id: nodeId('IssueComment', comment.id), url, resourcePath: url.slice(viewing.world.url.length) },
     pullRequest: () => (isPull(item) ? viewing.show.pull(item) : null),
-    issue: () => issueView(viewing, item),
+    issue: () => viewing.show.issue(item),
   };
 }
 

@@ -1,6 +1,6 @@
 // Finds what the global ids of GraphQL stand for, among what the viewer may read.
 import { checkView } from './graphql-checks-view.ts';
-import { issueView } from './graphql-issue-view.ts';
+import { issueView } from './graphql-whole-issue-view.ts';
 import { threadView } from './graphql-pull-view.ts';
 import type { View, Viewing } from './graphql-viewing.ts';
 import { readNodeId } from './node-id.ts';

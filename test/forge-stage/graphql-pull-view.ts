@@ -1,6 +1,7 @@
 // How GraphQL sees pull requests, reviews, threads and the timeline.
 import { rollupView } from './graphql-checks-view.ts';
-import { commentView, issueView, itemFields, labelView, remark, written } from './graphql-issue-view.ts';
+import { commentView, itemFields, labelView, remark, written } from './graphql-issue-view.ts';
+import { issueView } from './graphql-whole-issue-view.ts';
 import type { Args, View, Viewing } from './graphql-viewing.ts';
 import { actorView, connection } from './graphql-viewing.ts';
 import { askedWhetherMergeable, baseCommit, latestOpinions, mergeable, mergeState, reviewDecision } from './merge-rules.ts';

@@ -2,7 +2,7 @@
 import { protectionOf } from './merge-rules.ts';
 import { nodeId } from './node-id.ts';
 import { checkSuites, rollupView } from './graphql-checks-view.ts';
-import { issueView } from './graphql-issue-view.ts';
+import { issueView } from './graphql-whole-issue-view.ts';
 import { pullState, pullView } from './graphql-pull-view.ts';
 import { actorView, connection } from './graphql-viewing.ts';
 import type { Args, View, Viewing } from './graphql-viewing.ts';
@@ -56,6 +56,12 @@ export function repositoryView(viewing: Viewing, repository: Repository): View {
     mergeQueue: ({ branch }: Args) => queueView(viewing, repository, typeof branch === 'string' ? branch : repository.defaultBranch),
     pullRequest: ({ number }: Args) => pullView(viewing, numbered(repository, { number, type: 'PullRequest' }) as Pull),
     issue: ({ number }: Args) => issueView(viewing, numbered(repository, { number, type: 'Issue' })),
+    issueOrPullRequest: ({ number }: Args) => {
+      const item = repository.items.get(Number(number));
+      if (item === undefined || item.gone !== null)
+        throw notFound(`Could not resolve to an issue or pull request with the number of ${String(number)}.`);
+      return isPull(item) ? pullView(viewing, item) : issueView(viewing, item);
+    },
     pullRequests: (args: Args) => connection(views(chosenPulls(repository, args)), args),
     issues: (args: Args) =>
       connection(
@@ -98,10 +104,13 @@ function ordered<T extends Issue>(found: readonly T[], orderBy: unknown): readon
   return found.toSorted((one, other) => up * (one[key].localeCompare(other[key]) || one.number - other.number));
 }
 
-function chosenIssues(repository: Repository, { states, labels, orderBy }: Args): readonly Issue[] {
+function chosenIssues(repository: Repository, { states, labels, orderBy, filterBy }: Args): readonly Issue[] {
+  const { since, createdBy } = (filterBy ?? {}) as { readonly since?: string; readonly createdBy?: string };
   const found = [...repository.items.values()]
     .filter((item) => !isPull(item) && item.gone === null)
     .filter((item) => !Array.isArray(states) || states.includes(item.state.toUpperCase()))
+    .filter((item) => since === undefined || Date.parse(item.updatedAt) >= Date.parse(since))
+    .filter((item) => createdBy === undefined || item.author.replace(/\[bot\]$/, '') === createdBy.replace(/\[bot\]$/, ''))
     .filter((item) => !Array.isArray(labels) || labels.some((label) => item.labels.includes(String(label))));
   return ordered(found, orderBy);
 }

@@ -2,7 +2,7 @@
 // names of GitHub's schema, computed when a query asks for them. A field that a view lacks is reported by the executor;
 // nothing is ever answered with a silent null.
 import { nodeId } from './node-id.ts';
-import type { Pull, Repository, Token, World } from './state.ts';
+import type { Issue, Pull, Repository, Token, World } from './state.ts';
 import { account } from './state.ts';
 
 export interface Viewing {
@@ -20,6 +20,7 @@ export interface Show {
   ref(repository: Repository, branch: string): View | null;
   queue(repository: Repository, branch: string): View | null;
   pull(pull: Pull): View;
+  issue(issue: Issue): View;
   /** Its place in a queue. */
   entry(pull: Pull): View | null;
 }

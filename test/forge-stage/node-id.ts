@@ -18,6 +18,7 @@ const prefixes = {
   MergeQueue: 'MQ',
   MergeQueueEntry: 'MQE',
   Event: 'EV',
+  Edit: 'UCE',
 } as const;
 
 export type NodeType = keyof typeof prefixes;

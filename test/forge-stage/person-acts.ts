@@ -1,12 +1,23 @@
 // What people do in tests: they review, comment, push, merge and close by the same acts as the API, without requests.
-import { addLabels, addReview, openThread, removeLabels, reply, say, setAssignees, setIssueState } from './conversation.ts';
+import {
+  addLabels,
+  addReview,
+  convertToDiscussion,
+  editIssueText,
+  openThread,
+  removeLabels,
+  reply,
+  say,
+  setAssignees,
+  setIssueState,
+} from './conversation.ts';
 import type { LineRemark } from './conversation.ts';
 import { settle } from './merge-queue.ts';
 import { personOf, tryMerge } from './merging.ts';
 import { deleteBranch, editPull, newItem, openPull, pullOf, pushingAs, setDraft } from './pull-acts.ts';
 import type { Edit } from './pull-acts.ts';
 import type { Comment, Issue, MergeMethod, Pull, Repository, Review, Thread, World } from './state.ts';
-import { isPull, nowOf } from './state.ts';
+import { isPull, note, nowOf } from './state.ts';
 
 /** A pull request or an issue. */
 export interface At {
@@ -147,10 +158,31 @@ export class PersonActs {
   }
 
   editIssue(at: At, { title, body }: { readonly title?: string; readonly body?: string | null }): void {
-    const item = this.#item(at);
-    if (title !== undefined) item.title = title;
-    if (body !== undefined) item.body = body;
-    item.updatedAt = nowOf(this.#world);
+    editIssueText(this.#item(at), {
+      by: this.#login,
+      ...(title === undefined ? {} : { title }),
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  /** Takes a version of the text out of its history: its place stays, without the text. */
+  deleteVersion(at: At, index: number): void {
+    const edit = this.#item(at).edits[index];
+    if (edit !== undefined) Object.assign(edit, { body: null, deletedBy: this.#login });
+  }
+
+  editComment(at: At, comment: Comment, body: string): void {
+    Object.assign(comment, { body, updatedAt: nowOf(this.#world) });
+    this.#item(at).updatedAt = comment.updatedAt;
+  }
+
+  deleteComment(at: At, comment: Comment): void {
+    const { comments } = this.#item(at);
+    comments.splice(comments.indexOf(comment), 1);
+  }
+
+  convertIssue(at: At): void {
+    convertToDiscussion(this.#item(at), this.#login);
   }
 
   label(at: At, ...names: readonly string[]): void {
@@ -173,8 +205,12 @@ export class PersonActs {
   /** Moves an issue to another repository: its old address redirects. */
   transferIssue(at: At, to: string): Issue {
     const item = this.#item(at);
-    const made = this.openIssue({ repository: to, title: item.title, body: item.body, labels: item.labels });
-    made.comments.push(...item.comments);
+    const target = this.#repository(to);
+    const fresh = newItem(target, { by: item.author, title: item.title, body: item.body });
+    const made: Issue = { ...fresh, kind: 'issue', createdAt: item.createdAt, comments: [...item.comments], edits: [...item.edits] };
+    target.items.set(made.number, made);
+    addLabels(made, { by: this.#login, names: item.labels });
+    note(made, { event: 'transferred', actor: this.#login });
     item.gone = { to: `${this.#world.url}/api/v3/repos/${to}/issues/${made.number}` };
     return made;
   }

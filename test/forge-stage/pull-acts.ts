@@ -60,7 +60,7 @@ export function newItem(repository: Repository, given: { readonly by: string; re
     ...{ id: nextId(world), number: Math.max(0, ...repository.items.keys()) + 1, repository, author: given.by },
     ...{ title: given.title, body: given.body, state: 'open' as const, stateReason: null, labels: [], assignees: [], locked: false },
     ...{ comments: [], events: [], createdAt: at, updatedAt: at, closedAt: null, closedBy: null },
-    ...{ subIssues: [], parent: null, blockedBy: [], gone: null },
+    ...{ subIssues: [], parent: null, blockedBy: [], edits: [], gone: null },
   };
 }
 

@@ -2,7 +2,7 @@
 // are reached here.
 import { created, done, neededText, numberParam, ok, textField, texts } from './api-call.ts';
 import type { Answer, Call, Route } from './api-call.ts';
-import { addLabels, removeLabels, say, setAssignees, setIssueState, setLabels } from './conversation.ts';
+import { addLabels, checkLength, editIssueText, removeLabels, say, setAssignees, setIssueState, setLabels } from './conversation.ts';
 import { editPull, newItem } from './pull-acts.ts';
 import { invalid, notFound, Refusal } from './refusal.ts';
 import { commentEvent, commentShape, eventShape, issueShape, wholeIssue } from './rest-issues-shapes.ts';
@@ -19,10 +19,11 @@ const one = `${base}/{issue_number}`;
 export const issueRoutes: readonly Route[] = [
   { method: 'GET', path: base, ...reads, handle: list },
   { method: 'POST', path: base, rights: ['issues:write'], least: null, content: true, handle: create },
+  { method: 'GET', path: `${base}/comments`, ...reads, handle: allComments },
   { method: 'GET', path: `${base}/comments/{comment_id}`, ...reads, handle: (call) => ok(commentShape(...knownComment(call))) },
   { method: 'PATCH', path: `${base}/comments/{comment_id}`, ...writes, handle: editComment },
   { method: 'DELETE', path: `${base}/comments/{comment_id}`, ...writes, handle: deleteComment },
-  { method: 'GET', path: one, ...reads, handle: (call) => ok(wholeIssue(item(call))) },
+  { method: 'GET', path: one, ...reads, handle: (call) => ok(wholeIssue(itself(call))) },
   { method: 'PATCH', path: one, ...writes, handle: edit },
   { method: 'GET', path: `${one}/comments`, ...reads, handle: comments },
   { method: 'POST', path: `${one}/comments`, ...writes, content: true, handle: comment },
@@ -44,11 +45,17 @@ export const issueRoutes: readonly Route[] = [
   { method: 'GET', path: `${one}/dependencies/blocking`, ...reads, handle: blocking },
 ];
 
+/** A redirect leads to an issue that was moved, but not to what belongs to it: its comments and the like are not found. */
+function itself(call: Call): Issue | Pull {
+  const gone = call.repository.items.get(numberParam(call, 'issue_number'))?.gone ?? null;
+  if (gone !== null && gone !== 'deleted') throw new Refusal({ status: 301, message: 'Moved Permanently', location: gone.to });
+  return item(call);
+}
+
 function item(call: Call): Issue | Pull {
   const found = call.repository.items.get(numberParam(call, 'issue_number'));
-  if (found === undefined) throw notFound();
-  if (found.gone === 'deleted') throw new Refusal({ status: 410, message: 'This issue was deleted' });
-  if (found.gone !== null) throw new Refusal({ status: 301, message: 'Moved Permanently', location: found.gone.to });
+  if (found?.gone === 'deleted') throw new Refusal({ status: 410, message: 'This issue was deleted' });
+  if (found === undefined || found.gone !== null) throw notFound();
   return found;
 }
 
@@ -77,19 +84,29 @@ function isAssigned({ assignees }: Issue, to: string): boolean {
 }
 
 function create(call: Call): Answer {
+  checkLength(textField(call, 'body') ?? null);
+  const able = may(call.repository, call.viewer, 'triage');
+  if (able) checkAssignees(call);
   const fields = newItem(call.repository, { by: call.viewer, title: neededText(call, 'title'), body: textField(call, 'body') ?? null });
   const issue: Issue = { ...fields, kind: 'issue' };
   call.repository.items.set(issue.number, issue);
   // Labels and assignees of people without the right are dropped without a word.
-  if (may(call.repository, call.viewer, 'triage')) {
+  if (able) {
     addLabels(issue, { by: call.viewer, names: texts(call, 'labels') ?? [] });
     setAssignees(issue, { by: call.viewer, logins: texts(call, 'assignees') ?? [] });
   }
   return created(wholeIssue(issue));
 }
 
+/** A list of assignees in an issue's fields is refused as a whole for one who cannot be assigned. */
+function checkAssignees(call: Call): void {
+  for (const login of texts(call, 'assignees') ?? [])
+    if (login !== call.viewer && !may(call.repository, login, 'triage'))
+      throw invalid({ value: login, resource: 'Issue', field: 'assignees', code: 'invalid' });
+}
+
 function edit(call: Call): Answer {
-  const found = item(call);
+  const found = itself(call);
   const { viewer: by } = call;
   if (found.author !== by && !may(call.repository, by, 'triage'))
     throw new Refusal({ status: 403, message: 'Must have triage access to repository.' });
@@ -98,14 +115,13 @@ function edit(call: Call): Answer {
   if (state !== undefined && state !== 'open' && state !== 'closed') throw invalid({ resource: 'Issue', field: 'state', code: 'invalid' });
   if (isPull(found)) editPull(found, { by, ...texted, ...(state === undefined ? {} : { state }) });
   else {
-    if (texted.title !== undefined && texted.title !== found.title)
-      note(found, { event: 'renamed', actor: by, more: { from: found.title, to: texted.title } });
-    Object.assign(found, texted);
+    editIssueText(found, { by, ...texted });
     if (state !== undefined) setIssueState(found, { by, state, reason: (textField(call, 'state_reason') ?? null) as Issue['stateReason'] });
   }
   const names = texts(call, 'labels');
   const logins = texts(call, 'assignees');
   if (names !== undefined && may(call.repository, by, 'triage')) setLabels(found, { by, names });
+  if (logins !== undefined && may(call.repository, by, 'triage')) checkAssignees(call);
   if (logins !== undefined && may(call.repository, by, 'triage')) setAssignees(found, { by, logins });
   found.updatedAt = nowOf(call.world);
   return ok(wholeIssue(found));
@@ -115,6 +131,20 @@ function comments(call: Call): Answer {
   const found = item(call);
   const since = call.query.get('since');
   return ok(call.page(found.comments.filter((one) => since === null || one.updatedAt >= since)).map((one) => commentShape(found, one)));
+}
+
+/** Of all issues and pull requests, in the order that is asked for. */
+function allComments(call: Call): Answer {
+  const { query } = call;
+  const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
+  const up = query.get('direction') === 'desc' ? -1 : 1;
+  const since = query.get('since');
+  const all = [...call.repository.items.values()]
+    .filter((one) => one.gone === null)
+    .flatMap((one) => one.comments.map((said) => ({ one, said })))
+    .filter(({ said }) => since === null || said.updatedAt >= since);
+  const found = all.toSorted((a, b) => up * (a.said[key].localeCompare(b.said[key]) || a.said.id - b.said.id));
+  return ok(call.page(found).map(({ one, said }) => commentShape(one, said)));
 }
 
 function comment(call: Call): Answer {

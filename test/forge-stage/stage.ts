@@ -60,7 +60,7 @@ export class ForgeStage {
     this.#folder = given.folder;
     this.world = {
       ...{ folder: given.folder, url: '', now: given.now, nextId: 1_000, people: new Map(), repositories: new Map(), moved: new Map() },
-      ...{ tokens: new Map(), limits: new Limits(() => this.world.now()), mergeAsyncReads: 1, refusalsFailAll: false },
+      ...{ tokens: new Map(), limits: new Limits(() => this.world.now()), mergeAsyncReads: 1, refusalsFailAll: false, dependencies: true },
       ...{ onPush: () => {}, onRerun: () => {}, pushing: null },
     };
     this.journal = new Journal();
@@ -285,6 +285,16 @@ export class ForgeStage {
   /** The first request, past or future, that `match` accepts. */
   request(match: (entry: Entry) => boolean, signal: AbortSignal): Promise<Entry> {
     return this.journal.find(match, signal);
+  }
+
+  /** An older host, whose issues have no dependencies: a query that names them is refused. */
+  withoutDependencies(): void {
+    this.world.dependencies = false;
+  }
+
+  /** For a test that asks for what GitHub refuses. */
+  forgetViolations(): void {
+    this.#violations.length = 0;
   }
 
   /** Where an answer, a query or a request was otherwise than GitHub describes, or the stage lacks something. */

@@ -78,6 +78,16 @@ export interface Comment {
   hidden: string | null;
 }
 
+/** A version of an issue's text. */
+export interface Edit {
+  readonly id: number;
+  readonly editor: string;
+  readonly at: string;
+  /** Null: somebody deleted this version from the history. */
+  body: string | null;
+  deletedBy: string | null;
+}
+
 export interface Issue {
   readonly kind: 'issue' | 'pull';
   readonly id: number;
@@ -101,6 +111,8 @@ export interface Issue {
   subIssues: number[];
   parent: number | null;
   blockedBy: number[];
+  /** Of the text, oldest first. The first one is how it was opened; there is none before somebody edits it. */
+  readonly edits: Edit[];
   /** It was deleted (410), or moved to another repository (301), whose address this is. */
   gone: 'deleted' | { readonly to: string } | null;
 }
@@ -284,6 +296,8 @@ export interface World {
   mergeAsyncReads: number;
   /** A refused field of GraphQL leaves no data at all, instead of a null in its place. */
   refusalsFailAll: boolean;
+  /** Whether issues can wait for others: GitHub Enterprise could not until 2025. */
+  dependencies: boolean;
   onPush: (push: Push) => void;
   onRerun: (given: { readonly repository: Repository; readonly check: CheckRun }) => void;
   /** The login of whoever pushes at the moment; null outside of a push by HTTP or by an act of a person. */

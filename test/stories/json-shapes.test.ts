@@ -83,8 +83,10 @@ const own: Readonly<Record<string, readonly (readonly string[])[]>> = {
   down: [['--now'], []],
 };
 
-/** These have tests of their own: json-shapes.full.test.ts, and json-shapes-of-pull-requests.test.ts. */
-const elsewhere: ReadonlySet<string> = new Set(['demo', 'pr', 'merge']);
+/** These have tests of their own: json-shapes.full.test.ts, json-shapes-of-pull-requests.test.ts and issues.test.ts. */
+const elsewhere: ReadonlySet<string> = new Set([
+  ...['demo', 'pr', 'merge', 'issues sync', 'issues pull', 'issues push', 'issues status', 'issues resolve'],
+]);
 
 test('every command with --json has the exit code and the shape of output that were reviewed', async () => {
   const yard = await openStage();

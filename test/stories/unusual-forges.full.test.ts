@@ -33,7 +33,12 @@ function green(forge: ForgeStage, { name = repository, base = 'main', checks = [
 type Green = Partial<Parameters<ForgeStage['protect']>[2]> & { readonly name?: string; readonly base?: string };
 
 async function oneTask({ delivery = {}, prepare = () => {} }: Partial<OneTask> = {}): Promise<ForgeYard> {
-  const opened = await openForgeYard({ todo, actions: { t1: work('parser.txt'), t2: work('printer.txt') }, config: { notify, delivery }, prepare });
+  const opened = await openForgeYard({
+    todo,
+    actions: { t1: work('parser.txt'), t2: work('printer.txt') },
+    config: { notify, delivery },
+    prepare,
+  });
   green(opened.forge);
   return opened;
 }

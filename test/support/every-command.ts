@@ -59,6 +59,15 @@ const callsOf = (h: string): Readonly<Record<string, readonly string[][]>> => ({
   pr: [[], ['t1'], ['--all'], [h]],
   open: [['t1', '--print'], [h]],
   merge: [['t1'], [h]],
+  'issues sync': [['--dry-run'], ['--repo', `../${h}`]],
+  'issues pull': [[]],
+  'issues push': [['t1'], [h]],
+  'issues status': [[]],
+  'issues resolve': [
+    [h, '--keep', 'todo'],
+    ['t1', '--keep', h],
+    ['t1', '--keep', 'issue', '--field', h],
+  ],
   'batch show': [[h]],
   'batch list': [[]],
   'batch add': [

@@ -22,6 +22,7 @@ export function gitless(given: { readonly sites: Set<string>; readonly removed: 
     within: () => repo,
     find: async () => place,
     describe: async () => ({ ...place, defaultBranch: 'main', outdated: null, unreachable: null, submodules: { empty: [] } }),
+    isAncestor: async ({ ancestor, commit }) => ancestor === commit,
     makeSite: async ({ path }) => (sites.add(path), { base: 'main', branch: `yard/${path}` }),
     async removeSite({ path }) {
       await removed(path);

@@ -3,6 +3,7 @@
 import type { Check, ForgeRepository, ForgeRepositoryFacts, PullRequest, ReviewItem } from '../../src/core/delivery/pull-facts.ts';
 import type { Fault } from '../../src/core/fault.ts';
 import type { Lack } from '../../src/ports/forge.ts';
+import type { MemoryIssue } from './memory-issue.ts';
 
 export interface MemoryPull {
   readonly number: number;
@@ -36,6 +37,12 @@ export interface MemoryRepository {
   /** The commit of each branch. */
   readonly branches: Map<string, string>;
   readonly pulls: MemoryPull[];
+  /** By number; those that are gone stay here. `memory-issues-state.ts` has what people do with them. */
+  readonly issues: Map<number, MemoryIssue>;
+  /** What people may do here, in the forge's word, by login. Whoever is not named is a stranger. */
+  readonly people: Map<string, string>;
+  /** Whether issues can wait for others. */
+  dependencies: boolean;
   /** By commit. */
   readonly checks: Map<string, readonly Check[]>;
   /** The end of a check's output, by its id. */
@@ -94,11 +101,25 @@ export function addRepository(state: MemoryForgeState, name: string): MemoryRepo
       template: null,
     },
     branches: new Map([['main', newCommit(state)]]),
+    ...{
+      issues: new Map(),
+      people: new Map([
+        [owner, 'OWNER'],
+        [state.login, 'COLLABORATOR'],
+        ['grace', 'MEMBER'],
+      ]),
+      dependencies: true,
+    },
     ...{ pulls: [], checks: new Map(), logs: new Map(), required: [], queues: new Set() },
     ...{ lacking: null, mergesLater: false, merging: new Map(), gone: false },
   };
   state.repositories.set(name, repository);
   return repository;
+}
+
+/** Issues and pull requests share their numbers. */
+export function nextNumber({ pulls, issues }: MemoryRepository): number {
+  return pulls.length + issues.size + 1;
 }
 
 export function headOf(repository: MemoryRepository, pull: MemoryPull): string {

@@ -9,12 +9,14 @@ import {
   headOf,
   mergeIn,
   newId,
+  nextNumber,
   sayIn,
   shownOf,
   type MemoryForgeState,
   type MemoryPull,
   type MemoryRepository,
 } from './memory-forge-state.ts';
+import { memoryIssues } from './memory-issues.ts';
 
 export interface MemoryForge {
   readonly forge: Forge;
@@ -94,8 +96,14 @@ function account(
       const points = spent.filter(({ at }) => at + hour > state.now()).reduce((total, one) => total + one.points, 0);
       state.points = Math.max(state.points, points);
     },
+    issues: memoryIssues((name, { repository: at, number }, work) =>
+      call(name, `${at.owner}/${at.name}${number === undefined ? '' : `#${number}`}`, () =>
+        work({ state, repository: repositoryIn(state, at) }),
+      ),
+    ),
     within: (more) => account(state, { ...given, signal: AbortSignal.any([signal, more]) }),
     probe: (at) => inRepository('probe', at, () => state.lacks),
+    probeIssues: (at) => inRepository('probeIssues', at, () => state.lacks),
     repository: (at) => inRepository('repository', at, ({ repository }) => ({ at: repository.at, ...repository.facts })),
     ofBranch: ({ repository: at, head }) =>
       inRepository('ofBranch', at, ({ repository }) => ofBranch(repository, head).map((pull) => shownOf(repository, pull))),
@@ -163,7 +171,7 @@ function open({ state, repository }: Of, { head, base, title, body, draft, label
   const commit = repository.branches.get(head.branch);
   if (commit === undefined || commit === repository.branches.get(base) || !repository.branches.has(base))
     throw new Fault({ code: 'forge-refused', message: `there are no commits between ${base} and ${head.branch}`, hint: 'push the branch' });
-  const number = repository.pulls.length + 1;
+  const number = nextNumber(repository);
   const pull: MemoryPull = {
     ...{ number, state: 'open', draft, title, body, author: state.login, head, base, labels, reviewers, assignees, items: [] },
     ...{ shown: null, last: commit, inQueue: false, mergedCommit: null, endedBy: null, ejectedAt: null },

@@ -22,6 +22,7 @@ export async function phaseWorld(
     agents: new Map([opencode, claude].map((agent) => [agent.facts.name, agent])),
     repo: { find: async (root: string) => ({ root, common: root, remote: null, otherRemotes: [] }) } as Partial<Repo> as Repo,
     sources: [],
+    issueSync: noIssueSync,
     forges: [],
     vault: {} as Vault,
     settings: async () => settings,
@@ -40,6 +41,12 @@ export async function phaseWorld(
     places: new Map(given.places.map((place) => [place.facts.name, place])),
   };
 }
+
+const noIssueSync: World['issueSync'] = {
+  run: () => Promise.reject(new Error('this test syncs no issues')),
+  issueOf: async () => null,
+  mark: () => null,
+};
 
 /** TODO.md alone, with the default form of ids. */
 export function todoSources(file: Partial<TodoFile> = {}): readonly Source[] {

@@ -80,7 +80,7 @@ export async function add(this: CliContext, flags: AddFlags, title: string): Pro
     if (added === null) throw taken(`there is already a task ${id}: ${(await store.task({ repo, id: id ?? '' }))?.title}`);
     const where = flags.todo === true ? await writeLine({ store, todo, ids, task: added }) : '';
     await ring(homeOf(this).bell);
-    if (flags.json === true) printJson(this, await viewTask(asking(store), added));
+    if (flags.json === true) printJson(this, await viewTask(asking(this, store), added));
     else this.out.write(`${added.id} added${where}\n`);
   } finally {
     await store.end();

@@ -62,7 +62,7 @@ async function conclude(context: CliContext, given: { stage: Stage; json: boolea
     if (given.json) {
       const workers = await viewWorkers(attempts);
       const standsOf = await standingsOf(
-        asking(store),
+        asking({ env: stage.env, cwd: stage.repo }, store),
         views.map(({ task, all }) => ({ task, last: all.at(-1) ?? null })),
       );
       return printJson(context, {

@@ -5,6 +5,8 @@ import { openPorts } from '../compose.ts';
 import { routeTexts } from '../../core/reason/words.ts';
 import { printJson, type CliContext } from '../context.ts';
 import { explainTask } from '../../api/explain-task.ts';
+import { conflictsOf, conflictView } from '../../api/issues.ts';
+import { conflictCommand, conflictText } from '../../core/sync/conflict-words.ts';
 import { standsView } from '../../api/standings.ts';
 import { lookUp } from '../find-task.ts';
 import { paint } from '../paint.ts';
@@ -15,6 +17,7 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
     const { task, store } = await lookUp(this, { store: opened.ports.store, id, repo: flags.repo });
     const explained = await explainTask({ ...opened.ports, store }, task);
     const { last, since, text, advice, command, until } = explained;
+    const conflicts = await conflictsOf(opened.ports, { repo: task.repo, id: task.id });
     const reasons = routeTexts(last?.route.reasons ?? []);
     const spokeAt = task.state === 'running' ? (last?.lastEventAt ?? null) : null;
     if (flags.json === true) {
@@ -30,6 +33,7 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
         lastEventAt: iso(spokeAt),
         verdict: last?.verdict?.kind ?? null,
         route: { reasons },
+        conflicts: conflicts.map(conflictView),
       });
     }
     // Loaded only here, because the module that measures the width of characters takes 30 ms to load.
@@ -44,6 +48,10 @@ export async function explain(this: CliContext, flags: { json?: boolean; repo?: 
       ...(until === null ? [] : [['  until', `${iso(until)} (in ${elapsed(until - now)})`]]),
       ['  next step', advice],
       ...(command === null ? [] : [['  command', command]]),
+      ...conflicts.flatMap((one) => [
+        ['  conflict', conflictText(one)],
+        ['  settle it', conflictCommand(one)],
+      ]),
       ...(reasons.length === 0 ? [] : [['  last route', reasons.join('; ')]]),
     ];
     this.out.write(`${bold(task.id)}  ${state(task.state)}  ${task.title}\n${table(rows)}`);

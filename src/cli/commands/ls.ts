@@ -26,7 +26,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
     const repos = repo === null ? await opened.repos() : [repo];
     const { store, problems } = await listedIn(this, { store: opened, repos });
     for (const { message, hint } of problems.slice(0, 20)) this.err.write(`${message}\n  → ${hint}\n`);
-    const views = await listTasks(asking(store), {
+    const views = await listTasks(asking(this, store), {
       ...(repo === null ? {} : { repo }),
       ...(flags.batch === undefined ? {} : { batch: flags.batch }),
       ...(states.length === 0 ? {} : { states }),

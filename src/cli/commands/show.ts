@@ -16,7 +16,7 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
   const opened = await openStore(this);
   try {
     const { task, store } = await lookUp(this, { store: opened, id, repo: flags.repo });
-    const shown = await showTask(asking(store), task);
+    const shown = await showTask(asking(this, store), task);
     const { attempts, transitions, stands } = shown;
     const saved = await savedWork({ repo: task.repo, attempts });
     if (flags.json === true) return printJson(this, shownView({ ...shown, saved, workers: await viewWorkers(attempts) }));
@@ -31,11 +31,13 @@ export async function show(this: CliContext, flags: { json?: boolean; repo?: str
 
 function head(context: CliContext, given: { task: Task; saved: readonly string[]; why: string }): string {
   const { task, saved } = given;
+  const { stackedOn = null } = task.delivery ?? {};
   const { bold, state } = paint(context.out);
   const facts: [string, string | null][] = [
     ['why', given.why],
     ['evidence', task.delivery?.evidence ?? null],
     ['branch', task.delivery?.branch ?? null],
+    ['builds on', stackedOn === null ? null : `${stackedOn.branch} (${stackedOn.task})`],
     ['checkout', task.site?.checkout ?? null],
     ['saved work', saved.length === 0 ? null : `git log --graph --stat ${saved.join(' ')}`],
     ['blocked by', task.blockedBy.join(', ') || null],

@@ -10,7 +10,7 @@ import { paint } from '../paint.ts';
 export async function status(this: CliContext, flags: { json?: boolean }): Promise<void> {
   const store = await openStore(this);
   try {
-    const found = await statusOf(asking(store));
+    const found = await statusOf(asking(this, store));
     const { counts, open, supervisors, costUsd, mismatched, forges } = found;
     if (flags.json === true) return printJson(this, statusView(found, await viewWorkers(open)));
     // Loaded only here, because the module that measures the width of characters takes 30 ms to load.

@@ -1,6 +1,7 @@
 // The record of how a task's work arrives. It is created when the task's site is made on a branch, stays when the site is
 // removed, and is removed by a reset.
 import type { Answer, PullPlan, PullRecord } from './pull-record.ts';
+import type { StackedOn } from './stacked-on.ts';
 
 export interface Delivery {
   /** Null, like the base, if a database of an older version did not record it, and while a reset is under way. */
@@ -15,6 +16,8 @@ export interface Delivery {
   readonly pull: PullPlan | PullRecord | null;
   /** The base into which it was merged without a forge, and that one's commit which has the work; null: it was not. */
   readonly merged: { readonly base: string; readonly commit: string } | null;
+  /** The branch of another task on which its own commits build, until they are moved onto the base; null: none. */
+  readonly stackedOn: StackedOn | null;
 }
 
 /** Whether the delivered task may be finished: it has no pull request, or nothing is left to do about it. */

@@ -7,7 +7,8 @@ describe('what is merged without a forge', () => {
   const arrived = sampleDelivery({ commit: 'c1' });
   const merged = { base: 'main', commit: 'm1' };
   it.each(['done', 'delivered'] as const)('the delivered commit of a task that is %s', (state) => {
-    expect(mergePlanOf(sampleTask({ state, delivery: arrived }))).toEqual({ merges: true, branch: 'yard/t1', commit: 'c1' });
+    const task = sampleTask({ state, delivery: arrived });
+    expect(mergePlanOf({ task, lower: null })).toEqual({ merges: true, branch: 'yard/t1', commit: 'c1', from: null });
   });
 
   it.each([
@@ -20,8 +21,25 @@ describe('what is merged without a forge', () => {
     ['that is merged', 'done', { ...arrived, merged, evidence: 'it was merged' }, /t1 is merged already: it was merged/],
     ['that is merged, without words', 'done', { ...arrived, merged }, /t1 is merged already: m1/],
   ] as const)('nothing of a task %s', (_, state, delivery, why) => {
-    expect(mergePlanOf(sampleTask({ state, delivery }))).toMatchObject({ merges: false, why: expect.stringMatching(why) });
+    expect(mergePlanOf({ task: sampleTask({ state, delivery }), lower: null })).toMatchObject({
+      merges: false,
+      why: expect.stringMatching(why),
+    });
   });
+});
+
+describe('one of a stack without a forge', () => {
+  const task = sampleTask({ state: 'done', delivery: sampleDelivery({ commit: 'c1', stackedOn: { task: 't0', branch: 'yard/t0' } }) });
+  it.each([
+    ['is merged with its own changes after the lower one', { is: 'merged', base: 'main' }, { merges: true, from: 'b1' }],
+    ['is merged as a whole where the lower one is nowhere any more', null, { merges: true, from: null }],
+    [
+      'is refused before',
+      { is: 'open' },
+      { merges: false, why: 't1 builds on yard/t0, which is merged first', instead: 'yardmaster merge t0, then yardmaster merge t1' },
+    ],
+    ['is refused where the lower task was given up', { is: 'gone' }, { merges: false }],
+  ] as const)('%s', (_, lower, plan) => expect(mergePlanOf({ task, lower })).toMatchObject(plan));
 });
 
 it.each([

@@ -2,12 +2,17 @@
 // The texts say what came of it, and what a person can do instead.
 import type { MergeMethod } from './pull-facts.ts';
 import type { Task } from '../task/task.ts';
+import type { Lower } from './stack.ts';
 
+/** `from`: the commit after which its own commits begin, if it was stacked on a branch that is merged by now. */
 export type MergePlan =
-  | { readonly merges: true; readonly branch: string; readonly commit: string }
+  | { readonly merges: true; readonly branch: string; readonly commit: string; readonly from: string | null }
   | { readonly merges: false; readonly why: string; readonly instead: string };
 
-export function mergePlanOf({ id, state, delivery }: Pick<Task, 'id' | 'state' | 'delivery'>): MergePlan {
+/** `lower`: what became of the branch on which it builds; null: it builds on none, or that one is nowhere any more. */
+export function mergePlanOf(given: { readonly task: Pick<Task, 'id' | 'state' | 'delivery'>; readonly lower: Lower | null }): MergePlan {
+  const { lower } = given;
+  const { id, state, delivery } = given.task;
   const no = (why: string): MergePlan => ({ merges: false, why, instead: `yardmaster explain ${id} shows where it stands` });
   if (delivery !== null && delivery.pull !== null)
     return { merges: false, why: `the pull request of ${id} is not open yet`, instead: 'a supervisor opens it: yardmaster run' };
@@ -15,7 +20,15 @@ export function mergePlanOf({ id, state, delivery }: Pick<Task, 'id' | 'state' |
   if (delivery === null || delivery.branch === null || delivery.commit === null)
     return no(`${id} delivered no branch that could be merged`);
   if (delivery.merged !== null) return no(`${id} is merged already: ${delivery.evidence ?? delivery.merged.commit}`);
-  return { merges: true, branch: delivery.branch, commit: delivery.commit };
+  const { branch, commit, base, stackedOn } = delivery;
+  if (stackedOn === null || lower === null) return { merges: true, branch, commit, from: null };
+  if (lower.is === 'merged') return { merges: true, branch, commit, from: base };
+  const { task, branch: below } = stackedOn;
+  return {
+    merges: false,
+    why: `${id} builds on ${below}, which is merged first`,
+    instead: `yardmaster merge ${task}, then yardmaster merge ${id}`,
+  };
 }
 
 /** A rebase of single commits would need the task's checkout, so their base is moved to them if it can be, and else merged. */

@@ -61,7 +61,12 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
     case 'began-merge':
       return { ...record, merging: { id: effect.id, head: seen.head.commit, at } };
     case 'queued':
-      return { ...record, seen: { ...seen, inQueue: true }, merging: null, queued: { head: seen.head.commit, ejectedAt: record.ejectedAt } };
+      return {
+        ...record,
+        seen: { ...seen, inQueue: true },
+        merging: null,
+        queued: { head: seen.head.commit, ejectedAt: record.ejectedAt },
+      };
     case 'was-refused':
       return { ...record, merging: null, mergeRefused: { head: seen.head.commit, message: effect.message, at } };
     case 'deleted-branch':

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { sampleDelivery, sampleTask } from '../core.samples.ts';
 import type { PullRequest } from './pull-facts.ts';
+import type { Delivery } from './delivery.ts';
 import { factsOf, policyOf, pulledOf, type Pulled } from './pull-facts-of.ts';
 import type { PullRecord } from './pull-record.ts';
 import { nextStep, type PullFacts, type PullPolicy } from './pull-request.ts';
@@ -9,14 +10,24 @@ import { checksAre, observedAt, samplePlan, samplePolicy, samplePull, sampleReco
 type More = Omit<Parameters<typeof sampleRecord>[0] & object, 'seen'> & { readonly seen?: Partial<PullRequest> };
 
 /** A pull request with this number, of a task of the same number. Its work builds on `b1` unless a commit is given. */
-function pull(number: number, { seen, ...more }: More = {}, base = 'b1'): Pulled & { readonly record: PullRecord } {
+function pull(number: number, { seen, ...more }: More = {}, delivered: Partial<Delivery> = {}): Pulled & { readonly record: PullRecord } {
   const head = { ...samplePull().head, branch: `yard/t${number}` };
   const record = sampleRecord({ ...more, seen: { id: `PR_${number}`, number, head, ...seen } });
-  return { task: { key: number, id: `t${number}`, delivery: sampleDelivery({ base, pull: record }) }, record };
+  return {
+    task: { key: number, id: `t${number}`, delivery: sampleDelivery({ branch: head.branch, commit: 'h1', ...delivered, pull: record }) },
+    record,
+  };
 }
 
-const of = (pulled: Pulled, others: readonly Pulled[] = [], policy: Partial<PullPolicy> = {}): PullFacts =>
-  factsOf({ pulled, all: [pulled, ...others], policy: samplePolicy(policy), baseCommit: 'b1' });
+const of = (
+  pulled: Pulled,
+  others: readonly Pulled[] = [],
+  policy: Partial<PullPolicy> = {},
+  baseCommit: string | null = 'b1',
+): PullFacts => {
+  const tasks = new Map(others.map(({ task }) => [task.id, { state: 'delivered', delivery: task.delivery }] as const));
+  return factsOf({ pulled, all: [pulled, ...others], tasks, policy: samplePolicy(policy), baseCommit });
+};
 
 test('the policy is what the configuration says', () => {
   const delivery = {
@@ -56,13 +67,15 @@ test('what stands in its own record, and the base', () => {
 describe('a stack', () => {
   const on = (branch: string): More => ({ seen: { base: { branch } } });
   const lower = pull(1, { head: { commit: 'h1', by: 'us', at: observedAt } });
-  const upper = pull(2, on('yard/t1'), 'h1');
+  const upper = pull(2, on('yard/t1'), { stackedOn: { task: 't1', branch: 'yard/t1' } });
   const elsewhere = { repository: { host: 'forge.test', owner: 'acme', name: 'other' } };
 
-  it('the one below is the one whose branch is its base', () => {
-    expect(of(upper, [pull(3), lower]).below).toEqual({ task: 't1', base: 'yard/t1', isMerged: false, hasMoved: false });
+  it('the one below is the one on whose branch it builds, or which somebody made its base', () => {
+    const below = { task: 't1', base: 'yard/t1', is: 'open', hasMoved: false };
+    expect(of(upper, [pull(3), lower]).below).toEqual(below);
+    expect(of(pull(2, on('yard/t1')), [pull(3), lower]).below).toEqual(below);
     expect(of(lower, [upper]).below).toBe(null);
-    expect(of(upper, [pull(1, elsewhere)]).below).toBe(null);
+    expect(of(pull(2, on('yard/t1')), [pull(1, elsewhere)]).below).toBe(null);
   });
 
   it('those above are the open ones that have its branch as their base', () => {
@@ -70,23 +83,27 @@ describe('a stack', () => {
     expect(of(lower, [upper, closed, pull(4), pull(5, { ...on('yard/t1'), ...elsewhere })]).above).toEqual(['yard/t2']);
   });
 
-  it('the one below has moved once it has commits that the upper one was not made from', () => {
-    const moved = pull(1, { head: { commit: 'h2', by: 'us', at: observedAt } });
-    expect(of(upper, [moved]).below).toMatchObject({ hasMoved: true });
-    const unknown = { ...upper, task: { ...upper.task, delivery: null } };
+  it('the one below has moved once its branch has another commit than the one that it was made from', () => {
+    expect(of(upper, [lower], {}, 'h2').below).toMatchObject({ hasMoved: true });
+    expect(of(upper, [lower], {}, null).below).toMatchObject({ hasMoved: false });
+    const unknown = { ...pull(2, on('yard/t1')), task: { ...upper.task, delivery: null } };
     expect(of(unknown, [lower]).below).toMatchObject({ hasMoved: true });
   });
 
-  it('once the one below is merged, the upper one gets its base, and only after that it is out of the way', () => {
+  it('once the one below is merged, the upper one gets its base, and its own commits are moved; only then it is out of the way', () => {
     const merged = pull(1, { seen: { state: 'merged', mergedCommit: 'm1', base: { branch: 'release' } } });
-    const facts = of(upper, [merged]);
-    expect(facts.below).toMatchObject({ base: 'release', isMerged: true });
-    expect(nextStep(facts)).toMatchObject({ do: 'retarget', base: 'release' });
+    for (const one of [upper, pull(2, on('yard/t1'))]) {
+      const facts = of(one, [merged]);
+      expect(facts.below).toMatchObject({ base: 'release', is: 'over' });
+      expect(nextStep(facts)).toMatchObject({ do: 'retarget', base: 'release', on: { task: 't1', branch: 'yard/t1' } });
+    }
     for (const deleteBranch of [true, false])
       expect(nextStep(of(merged, [upper], { verifies: false, deleteBranch }))).toMatchObject({ do: 'wait', for: 'line' });
-    const retargeted = pull(2, on('release'), 'm1');
-    expect(of(retargeted, [merged]).below).toBe(null);
-    expect(nextStep(of(merged, [retargeted], { verifies: false }))).toMatchObject({ do: 'delete-branch' });
+    const retargeted = pull(2, on('release'), { stackedOn: { task: 't1', branch: 'yard/t1' } });
+    expect(nextStep(of(retargeted, [merged]))).toMatchObject({ do: 'update', why: { code: 'retargeting' } });
+    const moved = pull(2, on('release'), { base: 'm1' });
+    expect(of(moved, [merged]).below).toBe(null);
+    expect(nextStep(of(merged, [moved], { verifies: false }))).toMatchObject({ do: 'delete-branch' });
   });
 
   it('while the one below is not merged, the upper one waits for it and holds up nobody', () => {

@@ -5,7 +5,8 @@ import type { Task } from '../task/task.ts';
 import { openedPull } from './delivery.ts';
 import { repositoryName } from './pull-facts.ts';
 import type { PullRecord } from './pull-record.ts';
-import { isMergeWanted, nextStep, type Below, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
+import { isMergeWanted, nextStep, type PullFacts, type PullPolicy, type PullStep } from './pull-request.ts';
+import { belowOf } from './stack.ts';
 
 export interface Pulled {
   readonly task: Pick<Task, 'key' | 'id' | 'delivery'>;
@@ -36,10 +37,14 @@ export function pulledOf(tasks: readonly Task[]): readonly Pulled[] {
   });
 }
 
-/** `all`: the unfinished pull requests of the same repository, this one among them. */
+/**
+ * `all`: the unfinished pull requests of the same repository, this one among them. `tasks`: the tasks on which they build, by
+ * id.
+ */
 export function factsOf(given: {
   readonly pulled: Pulled;
   readonly all: readonly Pulled[];
+  readonly tasks: ReadonlyMap<string, Pick<Task, 'state' | 'delivery'>>;
   readonly policy: PullPolicy;
   readonly baseCommit: string | null;
 }): PullFacts {
@@ -50,8 +55,9 @@ export function factsOf(given: {
 }
 
 function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
-  const { pulled, all, policy, baseCommit } = given;
+  const { pulled, all, tasks, policy, baseCommit } = given;
   const { record } = pulled;
+  const { delivery } = pulled.task;
   const { head, base } = record.seen;
   const open = all.filter((one) => one.record.seen.state === 'open' && sameRepository(one, pulled));
   const under = all.find((one) => one.record.seen.head.branch === base.branch && sameRepository(one, pulled)) ?? null;
@@ -59,22 +65,10 @@ function factsAlone(given: Parameters<typeof factsOf>[0]): PullFacts {
     record,
     policy,
     fresh: record.fresh,
-    below: belowOf(pulled, under),
+    below: belowOf({ delivery, record, task: tasks.get(delivery?.stackedOn?.task ?? '') ?? null, under, baseCommit }),
     above: open.filter((one) => one.record.seen.base.branch === head.branch).map((one) => one.record.seen.head.branch),
     isFirst: true,
     baseCommit,
-  };
-}
-
-function belowOf(pulled: Pulled, under: Pulled | null): Below | null {
-  if (under === null) return null;
-  const { seen, head } = under.record;
-  const isMerged = seen.state === 'merged';
-  return {
-    task: under.task.id,
-    base: isMerged ? seen.base.branch : seen.head.branch,
-    isMerged,
-    hasMoved: head.commit !== pulled.task.delivery?.base,
   };
 }
 

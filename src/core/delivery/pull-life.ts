@@ -43,7 +43,7 @@ export const life: Readonly<Record<StepKind, LifeRow>> = {
     standings: [
       ...(['checks-failed', 'checks-unknown', 'changes-requested', 'conflict', 'draft', 'ejected', 'merge-refused'] as const),
       'update-refused',
-      ...(['ready-to-merge', 'waiting-for-people'] as const),
+      ...(['ready-to-merge', 'stacked', 'waiting-for-people'] as const),
     ],
     state: 'delivered',
     run: 'ends',
@@ -80,7 +80,7 @@ export const life: Readonly<Record<StepKind, LifeRow>> = {
     costs: 'a round of delivery.fix.conflicts, and what the worker costs',
   },
   update: {
-    standings: ['conflict', 'behind'],
+    standings: ['conflict', 'behind', 'retargeting'],
     state: 'delivered',
     run: 'goes-on',
     up: 'rebases or merges, and pushes',
@@ -90,8 +90,8 @@ export const life: Readonly<Record<StepKind, LifeRow>> = {
     standings: ['retargeting'],
     state: 'delivered',
     run: 'goes-on',
-    up: 'changes the base, rebases or merges, and pushes',
-    costs: 'a push, and its checks',
+    up: 'changes the base, and goes on with `update`',
+    costs: 'a request to the forge',
   },
   merge: { standings: ['merging'], state: 'delivered', run: 'goes-on', up: 'merges exactly this head', costs: 'a request to the forge' },
   verify: { standings: ['verifying'], state: 'delivered', run: 'goes-on', up: 'runs delivery.verify', costs: 'the time of these commands' },

@@ -4,6 +4,7 @@
 import type { Instant } from '../time.ts';
 import type { AnswerKind } from './answer-kind.ts';
 import type { Checks, ForgeRepository, PullRequest } from './pull-facts.ts';
+import type { StackedOn } from './stacked-on.ts';
 import type { PullStanding } from './pull-standing.ts';
 
 /** A pull request that is to be opened: the forge was not asked yet, or did not answer. */
@@ -35,9 +36,10 @@ export interface PullRecord {
   readonly personsHead: string | null;
   /**
    * An update of ours, recorded before it is pushed: a head that the forge shows is known as ours even if the supervisor died
-   * after its push. `base`: the commit of the base that it is up to date with.
+   * after its push. `base`: the commit of the base that it is up to date with. `stackedOn`: on what its own commits build then;
+   * absent in older rows.
    */
-  readonly pushing: { readonly commit: string; readonly base: string } | null;
+  readonly pushing: { readonly commit: string; readonly base: string; readonly stackedOn?: StackedOn | null } | null;
   /** Rounds of workers that were begun. */
   readonly rounds: Readonly<Record<AnswerKind, number>>;
   /** The head for which a worker was given the failed checks; null: none. */

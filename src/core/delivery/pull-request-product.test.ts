@@ -75,8 +75,10 @@ const rareAxes = {
     sampleBelow(),
     sampleBelow({ hasMoved: true }),
     sampleBelow({ base: 'release' }),
-    sampleBelow({ isMerged: true }),
-    sampleBelow({ isMerged: true, base: 'release' }),
+    sampleBelow({ is: 'over' }),
+    sampleBelow({ is: 'over', base: 'release' }),
+    sampleBelow({ is: 'closed' }),
+    sampleBelow({ is: 'gone', hasMoved: true }),
   ],
   above: [[], ['yard/t13']],
   isFirst: [true, false],
@@ -121,15 +123,13 @@ function brokenBy(facts: PullFacts, step: PullStep): readonly string[] {
       ['failed checks are given once for a head', step.kind !== 'checks' || record.checksGivenFor !== seen.head.commit],
       ['a conflict is given once', step.kind !== 'conflict' || record.conflictGivenFor !== record.updated?.of],
     );
+  if (step.do === 'update') laws.push(['a person’s commits are not rewritten', record.personsHead === null || step.how === 'merge']);
   if (step.do === 'rerun') {
     const before = step.checks.map(({ name }) => record.reran.filter((key) => key === `${seen.head.commit} ${name}`).length);
     laws.push(['a check is run again once, or twice if nothing came of that', before.every((times) => times < 2)]);
   }
   if (step.do === 'update' || step.do === 'retarget')
-    laws.push(
-      ['a person’s commits are not rewritten', record.personsHead === null || step.how === 'merge'],
-      ['what is updated is a head that we know', seen.head.commit === head.commit],
-    );
+    laws.push(['what is updated is a head that we know', seen.head.commit === head.commit]);
   if (step.do === 'delete-branch') laws.push(['the base of others is not deleted', facts.above.length === 0 && seen.state === 'merged']);
   if (step.do === 'finish')
     laws.push([
@@ -158,7 +158,7 @@ function lawsOfMerge({ record, policy, below, isFirst, fresh }: PullFacts, step:
     ],
     ['no draft is merged', !seen.draft],
     ['the forge says that it can be merged', seen.mergeable === true && !seen.blocked && !seen.behind],
-    ['one at a time, and the lower one of a stack first', isFirst && below?.isMerged !== false && record.merging?.head !== head.commit],
+    ['one at a time, and the lower one of a stack first', isFirst && below === null && record.merging?.head !== head.commit],
   ];
 }
 

@@ -8,6 +8,8 @@ import type { Check, Checks, MergeMethod } from './pull-facts.ts';
 import type { AnswerKind } from './answer-kind.ts';
 import { headAndBase, rerunKey, type PullRecord } from './pull-record.ts';
 import type { PullStanding, Rounds } from './pull-standing.ts';
+import type { StackedOn } from './stacked-on.ts';
+import type { Below } from './stack.ts';
 
 export interface PullPolicy {
   /** Who decides that it is merged: a person, whoever approves it, or its checks. */
@@ -29,7 +31,7 @@ export interface PullFacts {
   readonly policy: PullPolicy;
   /** Ids of review items that a worker may be given and was not given yet. */
   readonly fresh: readonly string[];
-  /** The task that it is stacked on; null: none, or that one is merged and this one has its final base. */
+  /** The task that it is stacked on; null: none, or its own commits are on its final base. */
   readonly below: Below | null;
   /** The branches of other pull requests of ours that have this one's branch as their base. */
   readonly above: readonly string[];
@@ -37,15 +39,6 @@ export interface PullFacts {
   readonly isFirst: boolean;
   /** The present commit of its base; null if unknown. */
   readonly baseCommit: string | null;
-}
-
-export interface Below {
-  readonly task: string;
-  /** The branch that this pull request should have as its base by now: the other task's, or that one's base once it is merged. */
-  readonly base: string;
-  readonly isMerged: boolean;
-  /** The other task's branch has commits that this one lacks, because a review changed it. */
-  readonly hasMoved: boolean;
 }
 
 export type PullStep = { readonly why: PullStanding } & (
@@ -57,8 +50,8 @@ export type PullStep = { readonly why: PullStanding } & (
   | { readonly do: 'answer'; readonly kind: AnswerKind; readonly checks: readonly Check[]; readonly items: readonly string[] }
   /** Brings the branch up to date with its base: by us, not by a worker. */
   | { readonly do: 'update'; readonly how: UpdateMethod }
-  /** Gives it another base, and brings its own commits onto that: without those of the old base, which may be squashed. */
-  | { readonly do: 'retarget'; readonly base: string; readonly how: UpdateMethod }
+  /** Gives it another base. Its own commits are moved onto that next, without those of the branch that it builds on. */
+  | { readonly do: 'retarget'; readonly base: string; readonly on: StackedOn }
   | { readonly do: 'merge'; readonly head: string; readonly method: MergeMethod }
   /** Asks what became of a merge that the forge carries out later. */
   | { readonly do: 'ask-merge'; readonly id: string }
@@ -92,6 +85,7 @@ export function nextStep(facts: PullFacts): PullStep {
     ofReviews(facts) ??
     ofChecks(facts) ??
     ofChanges(facts) ??
+    ofLower(facts) ??
     ofForge(facts) ??
     ofMerge(facts) ??
     ofPeople(facts)
@@ -125,10 +119,13 @@ function ofHead({ record }: PullFacts): PullStep | null {
 function ofStack(facts: PullFacts): PullStep | null {
   const { record, below } = facts;
   if (below === null) return null;
-  const { base, isMerged, hasMoved } = below;
-  if (base !== record.seen.base.branch)
-    return { do: 'retarget', base, how: updateMethod(facts), why: { code: 'retargeting', facts: { base } } };
-  return hasMoved && !isMerged ? update(facts, behind(facts)) : null;
+  const { task, base, is, hasMoved } = below;
+  const { branch } = record.seen.base;
+  const why = { code: 'retargeting', facts: { base } } as const;
+  if (base !== branch) return { do: 'retarget', base, on: { task, branch }, why };
+  // The lower one's commits may be squashed on the base, or not wanted there.
+  if (is === 'over') return update(facts, why);
+  return hasMoved && is === 'open' ? update(facts, behind(facts)) : null;
 }
 
 function ofMerging({ record }: PullFacts): PullStep | null {
@@ -195,6 +192,13 @@ function ofChanges(facts: PullFacts): PullStep | null {
   return { do: 'wait', for: 'people', why };
 }
 
+/** A stack is merged from the bottom up, each of it into the base. */
+function ofLower({ below }: PullFacts): PullStep | null {
+  if (below === null) return null;
+  const lower = below.is === 'closed' || below.is === 'gone' ? below.is : 'open';
+  return { do: 'wait', for: lower === 'open' ? 'line' : 'people', why: { code: 'stacked', facts: { on: below.task, lower } } };
+}
+
 /** Nothing is said to be ready before the forge knows it. */
 function ofForge(facts: PullFacts): PullStep | null {
   const { record } = facts;
@@ -210,7 +214,7 @@ function ofMerge(facts: PullFacts): PullStep | null {
   const { seen, mergeRefused, ejectedAt } = record;
   const asked = isAsked(record) !== null;
   if (!isMergeWanted(facts)) return null;
-  if (seen.draft || facts.below?.isMerged === false || (!asked && lacking(facts) !== null)) return null;
+  if (seen.draft || (!asked && lacking(facts) !== null)) return null;
   if (!isFirst) return { do: 'wait', for: 'line', why: { code: 'in-line', facts: { base: seen.base.branch } } };
   if (seen.behind) return update(facts, behind(facts));
   const askedAt = record.mergeAsked?.at ?? -Infinity;
@@ -240,10 +244,9 @@ function isThrownOut({ queued, seen, head, mergeAsked }: PullRecord, ejectedAt: 
 }
 
 function ofPeople(facts: PullFacts): PullStep {
-  const { record, policy, below } = facts;
+  const { record, policy } = facts;
   const { draft, review } = record.seen;
   if (draft) return { do: 'wait', for: 'people', why: { code: 'draft', facts: {} } };
-  if (below?.isMerged === false) return { do: 'wait', for: 'line', why: { code: 'stacked', facts: { on: below.task } } };
   const right = lacking(facts);
   if (right !== null) return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: right } } };
   const isApprovalMissing = policy.merge === 'approved' && review !== 'approved';

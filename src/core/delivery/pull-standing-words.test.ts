@@ -39,6 +39,14 @@ const words = <C extends Code>(code: C, more: Partial<PullStandingFacts[C]> = {}
 };
 
 describe('where a pull request stands', () => {
+  it.each([
+    ['closed', '#7 builds on the branch of t11, whose pull request was closed'],
+    ['gone', '#7 builds on the branch of t11, which no task delivers any more'],
+  ] as const)('one of a stack says that the lower one is %s', (lower, text) => {
+    const advice = 'choose another base on its page, and its own commits are moved onto that; if its work is not needed, cancel it';
+    expect(words('stacked', { lower })).toEqual({ text, advice, command: 'yardmaster open t12' });
+  });
+
   // Reviewed text: people read it word for word.
   it('is said for a person, with the command that helps', () => {
     const lines = (Object.keys(facts) as Code[]).map((code) => {

@@ -82,8 +82,15 @@ const table: Table = {
     ),
   draft: (_, { task, number }) =>
     said(`#${number} is a draft`, 'mark it as ready for review on its page; it goes on by itself after that', `yardmaster open ${task}`),
-  stacked: ({ on }, { number }) =>
-    said(`#${number} builds on the branch of ${on}, which is merged first`, `it goes on once ${on} is merged`, `yardmaster explain ${on}`),
+  stacked: ({ on, lower = 'open' }, { task, number }) => {
+    const text = `#${number} builds on the branch of ${on}`;
+    if (lower === 'open') return said(`${text}, which is merged first`, `it goes on once ${on} is merged`, `yardmaster explain ${on}`);
+    return said(
+      `${text}, ${lower === 'closed' ? 'whose pull request was closed' : 'which no task delivers any more'}`,
+      'choose another base on its page, and its own commits are moved onto that; if its work is not needed, cancel it',
+      `yardmaster open ${task}`,
+    );
+  },
   retargeting: ({ base }, { number }) => said(`#${number} gets ${base} as its base`, byItself, null),
   'in-line': ({ base }, { number }) => said(`another pull request is merged into ${base} before #${number}`, byItself, 'yardmaster pr'),
   'in-queue': (_, { task, number }) =>

@@ -21,8 +21,8 @@ export interface PullStandingFacts {
   /** Git or the remote does not allow that its branch is brought up to date. */
   readonly 'update-refused': { readonly message: string };
   readonly draft: None;
-  /** Its base is the branch of another task, which is merged first. */
-  readonly stacked: { readonly on: string };
+  /** Its base is the branch of another task, which is merged first. `lower`: that one; absent in older rows, where it is open. */
+  readonly stacked: { readonly on: string; readonly lower?: 'open' | 'closed' | 'gone' };
   readonly retargeting: { readonly base: string };
   /** Another pull request of the same base is merged first. */
   readonly 'in-line': { readonly base: string };

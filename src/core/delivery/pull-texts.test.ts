@@ -37,12 +37,18 @@ describe('the description', () => {
     `);
   });
 
+  it('names the branch that it builds on where that has no pull request', () => {
+    const stackedOn = { task: 't11', branch: 'yard/t11', number: null };
+    const task = { id: 't12', title: 'Mend the parser', body: null };
+    expect(pullBody({ ...facts, stackedOn, task })).toContain('This builds on `yard/t11` (task t11), which is merged first.');
+  });
+
   it('in its longest form', () => {
     const body = '\nIt fails on tabs, says @ada.\n\n## Example\n\n```\n\ta\n\nCloses #9 <!-- so far';
     const more = {
       checks: ['npm test', 'grep `x`'],
       issue: 3,
-      stackedOn: { task: 't11', number: 6 },
+      stackedOn: { task: 't11', branch: 'yard/t11', number: 6 },
       template: '## Checklist\r\n- [ ] <!-- @team --> tests\n',
     };
     const text = pullBody({ ...facts, ...more, task: { id: 't12', title: 'Mend *the* parser', body } });

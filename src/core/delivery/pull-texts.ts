@@ -1,6 +1,7 @@
 // What we write at a forge about a task: a pull request's title and description, the answer in a thread, and the comment
 // with which we close. Text of the task acts on nobody there (`inert-markdown.ts`), and everything carries our marker.
 import { clip } from '../clip.ts';
+import type { StackedOn } from './stacked-on.ts';
 import { codeSpan, inert, quotation } from './inert-markdown.ts';
 import { marker } from './pull-marker.ts';
 
@@ -26,8 +27,8 @@ export interface PullBodyFacts {
   readonly checks: readonly string[];
   /** The issue that this resolves, in the same repository. */
   readonly issue: number | null;
-  /** The pull request whose branch is the base of this one, and its task. */
-  readonly stackedOn: { readonly task: string; readonly number: number } | null;
+  /** The task whose branch is the base of this one, and its pull request; `number` is null if it has none. */
+  readonly stackedOn: (StackedOn & { readonly number: number | null }) | null;
   /** The repository's own template. It stays as it is, below our part. */
   readonly template: string | null;
 }
@@ -46,10 +47,14 @@ function notes({ checks, issue, stackedOn }: PullBodyFacts): string[] {
   const passed = checks.slice(0, mostChecks).map((check) => `- ${codeSpan(clip(check, 300))}`);
   if (checks.length > mostChecks) passed.push(`- and ${checks.length - mostChecks} more`);
   return [
-    ...(stackedOn === null ? [] : [`This builds on #${stackedOn.number} (task ${inlineText(stackedOn.task)}), which is merged first.`]),
+    ...(stackedOn === null ? [] : [`This builds on ${lowerName(stackedOn)} (task ${inlineText(stackedOn.task)}), which is merged first.`]),
     ...(passed.length === 0 ? [] : [`These checks passed before the push:\n\n${passed.join('\n')}`]),
     ...(issue === null ? [] : [`Closes #${issue}`]),
   ];
+}
+
+function lowerName({ number, branch }: NonNullable<PullBodyFacts['stackedOn']>): string {
+  return number === null ? codeSpan(branch) : `#${number}`;
 }
 
 const mostChecks = 20;

@@ -33,8 +33,16 @@ export function followed(given: {
   }
   const isGiven = step.do === 'answer' && step.kind === 'review';
   const fresh = isGiven ? (isNew && world.forge === 'prompt' ? [`said-${nth}`] : []) : facts.fresh;
-  const below = step.do === 'update' && facts.below !== null ? { ...facts.below, hasMoved: false } : facts.below;
-  return { ...facts, record, fresh, below };
+  return { ...facts, record, fresh, below: belowAfter(given) };
+}
+
+/** Own commits that were moved onto the base, by us or in the merge of a worker, have nothing below them any more. */
+function belowAfter({ facts, step, world }: Parameters<typeof followed>[0]): PullFacts['below'] {
+  const { below } = facts;
+  const isUpdated = step.do === 'update' && (world.update === 'pushes' || world.update === 'unchanged');
+  const isResolved = step.do === 'answer' && step.kind === 'conflict' && world.worker === 'pushes';
+  if (below === null || !(isUpdated || isResolved)) return below;
+  return below.is === 'over' ? null : { ...below, hasMoved: false };
 }
 
 function effectsOf(given: Parameters<typeof followed>[0]): readonly PullEffect[] | null {
@@ -55,7 +63,7 @@ function effectsOf(given: Parameters<typeof followed>[0]): readonly PullEffect[]
     case 'update':
       return [updated({ facts, world, commit })];
     case 'retarget':
-      return [{ did: 'retargeted', base: step.base }, updated({ facts, world, commit })];
+      return [{ did: 'retargeted', base: step.base }];
     case 'merge':
       return [mergeOf(world.merge)];
     case 'ask-merge':

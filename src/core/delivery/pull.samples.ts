@@ -2,7 +2,8 @@
 import { hour } from '../time.ts';
 import type { Check, PullRequest, ReviewItem } from './pull-facts.ts';
 import type { Answer, PullPlan, PullRecord, StoredItem } from './pull-record.ts';
-import type { Below, PullFacts, PullPolicy } from './pull-request.ts';
+import type { PullFacts, PullPolicy } from './pull-request.ts';
+import type { Below } from './stack.ts';
 
 /** When the forge was last asked. */
 export const observedAt = 10 * hour;
@@ -88,7 +89,7 @@ export function samplePolicy(more: Partial<PullPolicy> = {}): PullPolicy {
 }
 
 export function sampleBelow(more: Partial<Below> = {}): Below {
-  return { task: 't11', base: 'main', isMerged: false, hasMoved: false, ...more };
+  return { task: 't11', base: 'main', is: 'open', hasMoved: false, ...more };
 }
 
 export interface PullSample {

@@ -30,6 +30,8 @@ const all: readonly (readonly [Said, string])[] = [
     { code: 'cancelled-in-push', facts: { said: { code: 'cancelled', facts: {} }, branch: 'yard/t1', remote: 'origin' } },
     'cancelled by a person while yard/t1 was being pushed to origin, where it may have arrived',
   ],
+  [{ code: 'issue-closed', facts: { number: 7, by: 'ann' } }, 'cancelled, because ann closed its issue #7'],
+  [{ code: 'issue-closed', facts: { number: 7, by: null } }, 'cancelled, because somebody closed its issue #7'],
   [{ code: 'stopped', facts: {} }, 'stopped by a person'],
   [{ code: 'attached', facts: {} }, 'a person attached to its session'],
   [stopped, 'no output for 10 min'],

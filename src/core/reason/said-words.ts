@@ -16,6 +16,7 @@ const words: Words<SaidFacts> = {
   cancelled: () => 'cancelled by a person',
   'cancelled-in-push': ({ said, branch, remote }) =>
     `${saidText(said)} while ${branch} was being pushed to ${remote}, where it may have arrived`,
+  'issue-closed': ({ number, by }) => `cancelled, because ${by ?? 'somebody'} closed its issue #${number}`,
   stopped: () => 'stopped by a person',
   attached: () => 'a person attached to its session',
   silent: ({ time }) => `no output for ${timeText(time)}`,

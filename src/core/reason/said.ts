@@ -36,6 +36,8 @@ export interface SaidFacts {
   readonly cancelled: None;
   /** It is unknown whether the work arrived. `said` is the reason of the stop. */
   readonly 'cancelled-in-push': { readonly said: Said; readonly branch: string; readonly remote: string };
+  /** A person closed the issue of its task; `by` is null if the forge does not say who. */
+  readonly 'issue-closed': { readonly number: number; readonly by: string | null };
   readonly stopped: None;
   readonly attached: None;
 

@@ -28,6 +28,8 @@ export interface WaitFacts {
   readonly 'batch-cancelled': { readonly batch: string };
   /** The tasks that are not done. `state` is null if there is no such task. */
   readonly dependency: { readonly on: readonly { readonly id: string; readonly state: TaskState | null }[] };
+  /** These tasks have delivered branches, and no single one of them has the work of all. */
+  readonly 'several-branches': { readonly on: readonly string[] };
   readonly 'back-off': { readonly until: Instant; readonly reason: TaskReason };
   readonly 'set-aside': { readonly until: Instant; readonly why: ConditionReason };
 }
@@ -46,7 +48,7 @@ export const waitCodes = [
     'batch-cancelled',
     'dependency',
   ] as const),
-  ...(['back-off', 'set-aside'] as const),
+  ...(['several-branches', 'back-off', 'set-aside'] as const),
 ] as const satisfies readonly Wait['code'][];
 
 /** The limit that leaves no room for one more worker. */

@@ -45,6 +45,7 @@ describe('a queued task', () => {
     expect(explained({}, { standing, supervisors })).toEqual({ text: `it is ready; ${text}`, ...rest });
   });
 
+  const several = 'it waits for t1, t2: they have delivered branches that are not merged, and it can start from only one';
   // The reason for each wait, and what a person can do about it.
   const waits: Readonly<Record<Wait['code'], readonly [text: string, advice: string, command: string | null]>> = {
     'not-marked': [
@@ -66,6 +67,7 @@ describe('a queued task', () => {
       'it is tried again by itself once its repository can be used; a retry tries it at once',
       'yardmaster retry t7',
     ],
+    'several-branches': [several, 'it goes on once all of them but one are merged', 'yardmaster explain t1'],
     dependency: ['it waits for t1 (queued)', 'it goes on once these tasks are done', 'yardmaster explain t1'],
     attached: ['a person is working in its worktree', 'it goes on once that person leaves the session', null],
     clearing: ['its old worktree is being removed', 'it goes on by itself after that', null],
@@ -80,18 +82,16 @@ describe('a queued task', () => {
   });
 
   it('that waits for several, of which one does not exist', () => {
-    const on = [
-      { id: 't3', state: 'failed' },
-      { id: 't4', state: null },
-    ] as const;
-    expect(explained({}, { standing: sampleWait('dependency', { on }) })).toMatchObject({
+    const on = (id: string, state: 'failed' | null) => ({ id, state });
+    expect(explained({}, { standing: sampleWait('dependency', { on: [on('t3', 'failed'), on('t4', null)] }) })).toMatchObject({
       text: 'it waits for t3 (failed), t4 (no open task has this id: add one, or remove the id from blocked-by)',
       command: 'yardmaster explain t3',
     });
   });
 
   it('has a command even where the facts do not fit together', () => {
-    expect(explained({}, { standing: sampleWait('dependency', { on: [] }) }).command).toBe('yardmaster explain t7');
+    for (const code of ['dependency', 'several-branches'] as const)
+      expect(explained({}, { standing: sampleWait(code, { on: [] }) }).command).toBe('yardmaster explain t7');
   });
 });
 

@@ -76,6 +76,12 @@ const waits: Table<WaitFacts> = {
     const each = on.map(({ id, state }) => `${id} (${state ?? 'no open task has this id: add one, or remove the id from blocked-by'})`);
     return said(`it waits for ${each.join(', ')}`, 'it goes on once these tasks are done', `yardmaster explain ${on[0]?.id ?? task.id}`);
   },
+  'several-branches': ({ on }, { task }) =>
+    said(
+      `it waits for ${on.join(', ')}: they have delivered branches that are not merged, and it can start from only one`,
+      'it goes on once all of them but one are merged',
+      `yardmaster explain ${on[0] ?? task.id}`,
+    ),
   'back-off': ({ reason }, { task }) =>
     said(textOf(reason), 'it is tried again by itself; a retry starts it at once', `yardmaster retry ${task.id}`),
   'set-aside': ({ why }, { task }) =>

@@ -20,6 +20,8 @@ export interface TaskReasonFacts {
   readonly ticked: None;
   readonly declined: None;
   readonly unticked: None;
+  /** A person opened its issue again; `by` is null if the forge does not say who. */
+  readonly 'issue-opened': { readonly number: number; readonly by: string | null };
   /** `by`: what happened to the account, such as `was resumed by a person`. */
   readonly 'account-back': { readonly account: string; readonly by: string };
   readonly 'route-found': { readonly route: readonly RouteReason[] };

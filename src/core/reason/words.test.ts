@@ -22,6 +22,8 @@ const tasks: readonly (readonly [TaskReason, string])[] = [
   [{ code: 'reset', facts: {} }, 'reset by a person'],
   [{ code: 'ticked', facts: {} }, 'ticked by hand in TODO.md'],
   [{ code: 'declined', facts: {} }, 'declined in TODO.md'],
+  [{ code: 'issue-opened', facts: { number: 7, by: 'ann' } }, 'ann opened its issue #7 again'],
+  [{ code: 'issue-opened', facts: { number: 7, by: null } }, 'somebody opened its issue #7 again'],
   [{ code: 'unticked', facts: {} }, 'unticked by hand in TODO.md'],
   [{ code: 'account-back', facts: { account: 'key', by: 'was resumed by a person' } }, 'the account key was resumed by a person'],
   [{ code: 'route-found', facts: { route } }, `there is a route for it again: ${routed}`],

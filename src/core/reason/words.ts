@@ -15,6 +15,7 @@ const taskWords: Words<TaskReasonFacts> = {
   reset: () => 'reset by a person',
   ticked: () => 'ticked by hand in TODO.md',
   declined: () => 'declined in TODO.md',
+  'issue-opened': ({ number, by }) => `${by ?? 'somebody'} opened its issue #${number} again`,
   unticked: () => 'unticked by hand in TODO.md',
   'account-back': ({ account, by }) => `the account ${account} ${by}`,
   'route-found': ({ route }) => `there is a route for it again: ${routeText(route)}`,

@@ -64,7 +64,7 @@ describe('a marker', () => {
         body: { above: '', below: '', isWhole: false },
         text: null,
         part: 'x',
-        marker: { repo, task: 't1', base: noSnapshot, assigned: false },
+        marker: { repo, task: 't1', base: noSnapshot, assigned: null },
       }) ?? '';
     const by = (person: Person, repo: string): Issue => sampleIssue({ revisions: [{ by: person, at: 1, title: '', body: body(repo) }] });
     expect(trustedMarker({ issue: by(owner, 'acme/app'), policy })?.task).toBe('t1');

@@ -10,7 +10,8 @@ export type Trusted =
   | { readonly trusted: true; readonly title: string; readonly body: string; /** Who changed it since. */ readonly heldBy: string | null }
   | { readonly trusted: false };
 
-function isTrusted({ person, policy }: { readonly person: Person; readonly policy: SyncPolicy }): boolean {
+/** Whether they may write to the repository, or are on the list. */
+export function isTrusted({ person, policy }: { readonly person: Person; readonly policy: SyncPolicy }): boolean {
   return person.login === policy.me || policy.trust.includes(person.association) || policy.trust.includes(person.login);
 }
 

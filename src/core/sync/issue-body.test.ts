@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { largestIssueBody, markerIn, personText, readIssueBody, writeIssueBody, type Marker } from './issue-body.ts';
 import { noSnapshot } from './snapshot.ts';
 
-const marker: Marker = { repo: 'acme/app', task: 't1', base: { ...noSnapshot, rev: 2 }, assigned: false };
+const marker: Marker = { repo: 'acme/app', task: 't1', base: { ...noSnapshot, rev: 2 }, assigned: null };
 const part = '---\n**Task** `t1`\n\nNotes --> of mine';
 const write = (body: string, more: { text?: string | null; part?: string; marker?: Marker } = {}): string =>
   writeIssueBody({ body: readIssueBody(body), text: null, part, marker, ...more }) ?? 'too long';
@@ -69,7 +69,7 @@ describe('a body whose markers were damaged', () => {
 
 describe('a marker', () => {
   it('is the newest of several, and none if it cannot be read', () => {
-    const older = write('', { marker: { ...marker, base: { ...noSnapshot, rev: 1 }, assigned: true } });
+    const older = write('', { marker: { ...marker, base: { ...noSnapshot, rev: 1 }, assigned: 'yard' } });
     expect(markerIn(older + write(''))).toEqual(marker);
     expect(markerIn(write('') + older)).toEqual(marker);
     for (const json of ['{x}', '{}', '{"repo":"a","task":1}', '{"repo":"a","task":"t1","base":{}}'])

@@ -13,8 +13,8 @@ export interface Marker {
   readonly repo: string;
   readonly task: string;
   readonly base: Snapshot;
-  /** Whether we assigned ourselves, because the task is worked on. */
-  readonly assigned: boolean;
+  /** The login that we assigned, because the task is worked on; null: none. */
+  readonly assigned: string | null;
 }
 
 export interface IssueBody {
@@ -25,8 +25,9 @@ export interface IssueBody {
   readonly isWhole: boolean;
 }
 
-const begin = /^[ \t]*<!-- yardmaster:begin (\{.*\}) -->[ \t]*(?:\r\n|\r|\n|$)/m;
-const end = /^[ \t]*<!-- yardmaster:end (?:"([^"\n]*)" )?-->[ \t]*(?:\r\n|\r|\n|$)/m;
+// A person may have put one directly behind words of their own.
+const begin = /(?:^[ \t]*)?<!-- yardmaster:begin (\{.*\}) -->[ \t]*(?:\r\n|\r|\n|$)/m;
+const end = /(?:^[ \t]*)?<!-- yardmaster:end (?:"([^"\n]*)" )?-->[ \t]*(?:\r\n|\r|\n|$)/m;
 const anyMarker = new RegExp(`${begin.source}|${end.source}`, 'gm');
 
 interface Found {
@@ -110,7 +111,10 @@ function readMarker(json: string): { readonly marker: Marker; readonly lines: st
   const { repo, task, base, assigned, lines } = value;
   const snapshot = readSnapshot(base);
   if (typeof repo !== 'string' || typeof task !== 'string' || snapshot === null) return null;
-  return { marker: { repo, task, base: snapshot, assigned: assigned === true }, lines: typeof lines === 'string' ? lines : '' };
+  return {
+    marker: { repo, task, base: snapshot, assigned: typeof assigned === 'string' ? assigned : null },
+    lines: typeof lines === 'string' ? lines : '',
+  };
 }
 
 function parsed(json: string): unknown {

@@ -39,8 +39,8 @@ export interface DraftFacts {
   readonly task: SyncTask | null;
   readonly snapshot: Snapshot;
   readonly status: Parameters<typeof labelsFor>[0]['status'];
-  /** Whether we assigned ourselves before. */
-  readonly isOurs: boolean;
+  /** The login that we assigned before. */
+  readonly ours: string | null;
   /** A label for intake that does not count; it stays all the same. */
   readonly uncounted: readonly string[];
 }
@@ -53,8 +53,8 @@ export interface Drafted {
 
 export function draftIssue(facts: DraftFacts): Drafted {
   const { issue, judged, policy, part, snapshot, line, task } = facts;
-  const { isOurs, assignees } = draftAssignees(facts);
-  const marker: Marker = { repo: policy.repo, task: part.id, base: snapshot, assigned: isOurs };
+  const { ours, assignees } = draftAssignees(facts);
+  const marker: Marker = { repo: policy.repo, task: part.id, base: snapshot, assigned: ours };
   const text = judged.toIssue.includes('body') ? line.body : null;
   const body = bodyWithPart({ body: facts.body, text, part, marker });
   const { state, reason } = draftState({ issue, judged });
@@ -82,13 +82,15 @@ function draftState({ issue, judged }: { issue: Issue; judged: Judged }): Pick<I
   return closing.close === 'open-again' ? { state: 'open', reason: null } : { state: 'closed', reason: closing.close };
 }
 
-function draftAssignees({ issue, judged, task, policy, isOurs }: DraftFacts): { isOurs: boolean; assignees: readonly string[] } {
-  const theirs = issue.assignees.filter((login) => !(isOurs && login === policy.me));
+function draftAssignees({ issue, judged, task, policy, ours }: DraftFacts): { ours: string | null; assignees: readonly string[] } {
+  const theirs = issue.assignees.filter((login) => login !== ours);
   const wanted = judged.common.assignee ?? loginsOf(theirs);
   const people = loginsOf(theirs) === wanted ? theirs : wanted.split(',').filter((login) => login !== '');
-  const isAssigned = people.some((login) => login.toLowerCase() === policy.me.toLowerCase());
+  // Another machine that works on the task has assigned its own login.
+  const login = ours !== null && issue.assignees.includes(ours) ? ours : policy.me;
+  const isAssigned = people.some((one) => one.toLowerCase() === login.toLowerCase());
   const assigns = isWorkedOn(task) && !isAssigned;
-  return { isOurs: assigns, assignees: assigns ? [...people, policy.me] : people };
+  return { ours: assigns ? login : null, assignees: assigns ? [...people, login] : people };
 }
 
 /** Null if there is no room for our part even at its shortest. */

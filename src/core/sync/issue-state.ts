@@ -45,6 +45,8 @@ export interface CommentFacts {
 export function commentText(facts: CommentFacts): string | null {
   const { id, mark, task, issue, me } = facts;
   const named = `\`${id}\``;
+  // It was closed, and nothing has followed from that yet.
+  if (issue.state === 'closed' && mark === 'open') return null;
   if (issue.state === 'closed') {
     const by = issue.closedBy === null || issue.closedBy === me ? null : `\`${issue.closedBy}\``;
     if (mark === 'declined')

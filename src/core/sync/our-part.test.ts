@@ -111,7 +111,7 @@ describe('quoted text', () => {
           facts: { ...bare, notes, subtasks: [{ id: 't2', title, mark: 'open' }], plan: { place: 'p.md', text: notes } },
           room: 60_000,
         });
-        const marker = { repo: 'acme/app', task: 't1', base: noSnapshot, assigned: false };
+        const marker = { repo: 'acme/app', task: 't1', base: noSnapshot, assigned: null };
         const body = writeIssueBody({ body: { above: 'Mine', below: '', isWhole: false }, text: null, part, marker }) ?? '';
         const read = readIssueBody(body);
         expect([read.isWhole, personText(read), markerIn(body)]).toEqual([true, 'Mine', marker]);

@@ -40,7 +40,7 @@ function creation({ facts, view, todo }: { facts: SyncFacts; view: ListView; tod
   const values = valuesOfLine({ ids: list.ids, intake: policy.intake, numbers: new Map(), todo, brief: briefs.get(todo.id) ?? null });
   const snapshot = nextSnapshot({ last: noSnapshot, common: values, frozen: [], named: [] });
   const part = partOf({ facts, view, numbers: new Map(), plan: { task }, todo });
-  const marker = { repo: policy.repo, task: todo.id, base: snapshot, assigned: false };
+  const marker = { repo: policy.repo, task: todo.id, base: snapshot, assigned: null };
   const body = bodyWithPart({ body: { above: fieldText(values, 'body'), below: '', isWhole: false }, text: null, part, marker });
   if (body === null) {
     const message = `the text of ${todo.id} is too long for an issue, so none was made`;

@@ -1,6 +1,6 @@
 // What changes at an issue because of the list and the task: one write with everything in it, the issues that it waits for
 // before that, and our one comment.
-import { setText, type Values } from './fields.ts';
+import { setText, type Field, type Values } from './fields.ts';
 import { commentText } from './issue-state.ts';
 import { contentOf, draftIssue, type IssueContent } from './issue-draft.ts';
 import { sameSet, type Judged } from './judge-pair.ts';
@@ -38,7 +38,7 @@ export function planIssue(given: Given): Outcome {
   if (plan.isHeld) {
     const set = { labels: heldLabels({ facts, issue, todo, plan }) };
     const changes = [
-      ...writeOf({ ...about, issue, set, snapshot: plan.base, values: plan.values }),
+      ...writeOf({ ...about, issue, set, fields: [], snapshot: plan.base, values: plan.values }),
       ...commentOf({ facts, pair, todo, plan, content: contentOf(issue) }),
     ];
     return { changes, notices: [], seen: null };
@@ -46,11 +46,13 @@ export function planIssue(given: Given): Outcome {
   const part = partOf({ ...given, todo });
   const first = drafted({ ...given, todo, line, part, judged: plan.judged });
   const tooLong = !first.hasRoom && plan.judged.toIssue.includes('body');
-  const { content, hasRoom, snapshot } = tooLong ? drafted({ ...given, todo, line, part, judged: withoutBody(plan.judged) }) : first;
-  const values = { ...plan.values, ...(tooLong ? withoutBody(plan.judged) : plan.judged).common };
+  const judged = tooLong ? withoutBody(plan.judged) : plan.judged;
+  const { content, hasRoom, snapshot } = tooLong ? drafted({ ...given, todo, line, part, judged }) : first;
+  const values = { ...plan.values, ...judged.common };
+  const fields = judged.toIssue.filter((field) => field !== 'blockedBy');
   const changes = [
     ...dependencies(given),
-    ...writeOf({ ...about, issue, set: content, snapshot, values }),
+    ...writeOf({ ...about, issue, set: content, fields, snapshot, values }),
     ...commentOf({ facts, pair, todo, plan, content }),
   ];
   const notices = [...(tooLong ? [bodyTooLong(about)] : []), ...(hasRoom ? [] : [noRoom(about)])];
@@ -79,7 +81,7 @@ function drafted(given: Given & { todo: TodoTask; line: Values; part: PartFacts;
       task: plan.task,
       snapshot,
       status,
-      isOurs: plan.isOurs,
+      ours: plan.ours,
       uncounted: uncounted.map((label) => label.toLowerCase()),
     },
   });
@@ -139,13 +141,14 @@ function writeOf(given: {
   number: number;
   issue: Pair['issue'];
   set: Partial<IssueContent>;
+  fields: readonly Field[];
   snapshot: Snapshot;
   values: Partial<Values>;
 }): readonly Change[] {
-  const { task, number, issue, snapshot, values } = given;
+  const { task, number, issue, fields, snapshot, values } = given;
   const from = contentOf(issue);
   const set = changed({ from, to: { ...from, ...given.set } });
-  return Object.keys(set).length === 0 ? [] : [{ do: 'write-issue', task, number, from, set, snapshot, values }];
+  return Object.keys(set).length === 0 ? [] : [{ do: 'write-issue', task, number, from, set, fields, snapshot, values }];
 }
 
 function changed({ from, to }: { from: IssueContent; to: IssueContent }): Partial<IssueContent> {
@@ -168,8 +171,11 @@ function commentOf(given: { facts: SyncFacts; pair: Pair; todo: TodoTask; plan: 
       : content.state === 'open'
         ? { ...issue, state: content.state, reopenedBy: me }
         : { ...issue, state: content.state, closedBy: me };
-  const text = commentText({ id: todo.id, mark: todo.mark, task: plan.task, issue: after, me });
-  if (text === null || text === issue.comment?.text) return [];
+  const said = { id: todo.id, mark: todo.mark, task: plan.task, issue: after };
+  const text = commentText({ ...said, me });
+  // Another machine may sign in with another login. What its sync did, and said, was not done by a person.
+  const others = [after.closedBy, after.reopenedBy].flatMap((login) => (login === null ? [] : (commentText({ ...said, me: login }) ?? [])));
+  if (text === null || [text, ...others].includes(issue.comment?.text ?? '')) return [];
   return [{ do: 'comment', number: issue.number, id: issue.comment?.id ?? null, text }];
 }
 

@@ -6,6 +6,7 @@ import { hasIntakeLabel, trustedMarker, trustedText } from './intake.ts';
 import { readIssueBody, type IssueBody } from './issue-body.ts';
 import { moveOf } from './issue-state.ts';
 import { judgePair, type Judged } from './judge-pair.ts';
+import { limited, withoutField } from './left-out.ts';
 import type { Notice, Pair } from './pair-up.ts';
 import type { Change } from './sync-plan.ts';
 import { noSnapshot, sameSnapshot, type Snapshot } from './snapshot.ts';
@@ -24,7 +25,8 @@ export interface LinePlan {
   readonly task: SyncTask | null;
   readonly body: IssueBody;
   readonly base: Snapshot;
-  readonly isOurs: boolean;
+  /** The login that we assigned. */
+  readonly ours: string | null;
   /** A stranger has edited the issue: its text is neither read nor written. */
   readonly isHeld: boolean;
   /** The values that were common before. */
@@ -52,15 +54,18 @@ export function planLine({
   const found = trustedMarker({ issue, policy });
   const marker = found?.task === id ? found : null;
   const { base, own, values } = baseOf({ facts, pair, found: marker?.base ?? null });
-  const isOurs = marker?.assigned === true;
+  const ours = marker?.assigned ?? null;
   const common = { ids: list.ids, intake: policy.intake, numbers };
   const line = valuesOfLine({ ...common, todo, brief: facts.briefs.get(id) ?? null });
   const isWanted = hasIntakeLabel({ issue, policy });
-  const there = valuesOfIssue({ ...common, id, issue, text: { title: issue.title, body, isWanted, isOurs }, line, me: policy.me });
+  const there = valuesOfIssue({ ...common, id, issue, text: { title: issue.title, body, isWanted, ours }, line });
   const merge = { todo: line, issue: there, base, own, onward: facts.onward, keep: facts.keep.get(id) ?? {} };
   const judged = isHeld
     ? nothingFlows
-    : judgePair({ merge, todo, number: issue.number, task, values, hasDependencies: issue.dependencies !== null });
+    : limited({
+        flows: facts.flows,
+        judged: judgePair({ merge, todo, number: issue.number, task, values, hasDependencies: issue.dependencies !== null }),
+      });
   const written = writeFields({ facts, pair, line, judged, there });
   const changes = changesOf({ pair, task, judged: written.judged, sets: written.sets, line });
   return {
@@ -78,7 +83,7 @@ export function planLine({
     body,
     base,
     values,
-    isOurs,
+    ours,
     isHeld,
     issue: there,
   };
@@ -143,7 +148,7 @@ function writeFields(given: Writing): {
     const now = taskOf(list, todo);
     const set = field === 'state' ? { mark: judged.mark } : lineSetFor({ field, from: line, to, todo: now, intake: facts.policy.intake });
     if (write(set)) continue;
-    judged = without({ judged, field });
+    judged = withoutField({ judged, field });
     notices.push(unwritable({ pair, field }));
   }
   return { text: list.text, brief: newBrief, sets, judged, notices };
@@ -152,19 +157,6 @@ function writeFields(given: Writing): {
 function taskOf(list: TodoList, todo: TodoTask): TodoTask {
   const [now = todo] = parseTodo(list).tasks.filter(({ id }) => id === todo.id);
   return now;
-}
-
-/** The field stays different on both sides, and its base stays what it was. */
-function without({ judged, field }: { judged: Judged; field: Field }): Judged {
-  const { [field]: _left, ...common } = judged.common;
-  const others = (all: readonly Field[]): readonly Field[] => all.filter((one) => one !== field);
-  return {
-    ...judged,
-    common,
-    toTodo: others(judged.toTodo),
-    toIssue: others(judged.toIssue),
-    mark: field === 'state' ? null : judged.mark,
-  };
 }
 
 function changesOf(given: {

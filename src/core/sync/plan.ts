@@ -20,7 +20,7 @@ export function planSync(facts: SyncFacts): SyncPlan {
   const { ids } = facts.list;
   const lines = parseTodo(facts.list).tasks;
   const paired = pairUp({ facts, lines });
-  const arrivals = planArrivals({ facts, arriving: paired.arrivals, lines });
+  const arrivals = planArrivals({ facts, arriving: facts.flows === 'issue' ? [] : paired.arrivals, lines });
   const numbers = new Map([
     ...paired.pairs.map(({ todo, issue }) => [todo.id, issue.number] as const),
     ...arrivals.map(({ line }) => [line.id, line.ref] as const),
@@ -47,13 +47,11 @@ export function planSync(facts: SyncFacts): SyncPlan {
     planIssue({ facts: after, view, pair, plan, numbers }),
   );
   const created = planCreations({ facts: after, view, single: paired.single });
+  const ofLists = [...judged.flatMap(({ plan }) => plan.changes), ...added.map(({ line }): Change => ({ do: 'add-line', line }))];
+  const ofIssues = [...outcomes.flatMap(({ changes }) => changes), ...created.changes];
   return {
-    changes: [
-      ...judged.flatMap(({ plan }) => plan.changes),
-      ...added.map(({ line }): Change => ({ do: 'add-line', line })),
-      ...outcomes.flatMap(({ changes }) => changes),
-      ...created.changes,
-    ],
+    numbers,
+    changes: facts.flows === 'todo' ? ofLists : [...ofLists, ...ofIssues],
     conflicts: judged.flatMap(({ pair, plan }) =>
       plan.judged.conflicts.map((one) => ({ ...one, task: pair.todo.id, number: pair.issue.number })),
     ),

@@ -102,6 +102,8 @@ export interface SyncFacts {
   readonly remembered: ReadonlyMap<string, Remembered>;
   /** Ids that must not be given. */
   readonly taken: readonly string[];
+  /** Which side is written. What would flow to the other one is left as it is, and flows in a later sync. */
+  readonly flows: 'both' | 'todo' | 'issue';
   /** Conflicts that a person settles, by task. */
   readonly keep: ReadonlyMap<string, Readonly<Partial<Record<Field, Side>>>>;
   /** Tasks for which a person asked for an issue. */

@@ -107,10 +107,10 @@ function issueValues(
   const { there, line, ...more } = given;
   const { policy } = world;
   const body = readIssueBody(there.body);
-  const isOurs = trustedMarker({ issue: there, policy })?.assigned === true;
+  const ours = trustedMarker({ issue: there, policy })?.assigned ?? null;
   const none: Values = { title: '', body: '', state: 'open', assignee: '', tags: [], blockedBy: [] };
-  const text = { title: there.title, body, isWanted: hasIntakeLabel({ issue: there, policy }), isOurs };
-  return valuesOfIssue({ ...more, issue: there, text, line: line ?? none, me: policy.me });
+  const text = { title: there.title, body, isWanted: hasIntakeLabel({ issue: there, policy }), ours };
+  return valuesOfIssue({ ...more, issue: there, text, line: line ?? none });
 }
 
 /** Everything that the values say, one entry per field, and per element of a set. */

@@ -1,6 +1,6 @@
 // What a sync of TODO.md and a forge's issues is to change, remember and tell.
 import type { NewLine } from './add-line.ts';
-import type { Values } from './fields.ts';
+import type { Field, Values } from './fields.ts';
 import type { IssueContent } from './issue-draft.ts';
 import type { Conflict } from './merge-fields.ts';
 import type { Notice } from './pair-up.ts';
@@ -26,6 +26,8 @@ export type Change =
       readonly number: number;
       readonly from: IssueContent;
       readonly set: Partial<IssueContent>;
+      /** What flows to the issue; none if only our own part of it is written. */
+      readonly fields: readonly Field[];
       /** What is remembered before (as `next`) and after the write (as `own`). */
       readonly snapshot: Snapshot;
       readonly values: Partial<Values>;
@@ -41,6 +43,8 @@ export type Change =
   | { readonly do: 'comment'; readonly number: number; readonly id: string | null; readonly text: string };
 
 export interface SyncPlan {
+  /** The issues of tasks, once the changes are carried out; without those that are to be created. */
+  readonly numbers: ReadonlyMap<string, number>;
   /** In the order in which they are carried out. If one fails, the later ones of the same task are left out. */
   readonly changes: readonly Change[];
   readonly conflicts: readonly (Conflict & { readonly task: string; readonly number: number })[];

@@ -96,6 +96,7 @@ export function factsOf(world: World, who: Participant, more: Partial<SyncFacts>
     briefs: who.copy?.briefs ?? world.briefs,
     plans: world.plans,
     onward: true,
+    flows: 'both',
     tasks: world.tasks,
     issues: [...world.issues.values()],
     gone: world.gone,

@@ -33,22 +33,22 @@ export interface IssueText {
   readonly body: IssueBody;
   /** Whether the label for intake counts. */
   readonly isWanted: boolean;
-  /** Whether we assigned ourselves, because the task is worked on. */
-  readonly isOurs: boolean;
+  /** The login that we assigned, because the task is worked on. */
+  readonly ours: string | null;
 }
 
 /** `line`: the values of the task's line, of which those hold that the forge cannot show. */
 export function valuesOfIssue(
-  given: Given & { readonly id: string; readonly issue: Issue; readonly text: IssueText; readonly line: Values; readonly me: string },
+  given: Given & { readonly id: string; readonly issue: Issue; readonly text: IssueText; readonly line: Values },
 ): Values {
-  const { ids, intake, numbers, id, issue, text, line, me } = given;
+  const { ids, intake, numbers, id, issue, text, line } = given;
   const { dependencies } = issue;
   const tags = tagsOfIssue({ labels: issue.labels, intake });
   return {
     title: commonTitle({ title: ownTitle({ title: text.title, id, ids }).rest, ids }),
     body: personText(text.body),
     state: issue.state,
-    assignee: loginsOf(issue.assignees.filter((login) => !(text.isOurs && login === me))),
+    assignee: loginsOf(issue.assignees.filter((login) => login !== text.ours)),
     tags: text.isWanted ? tags : tags.filter((tag) => tag !== intake.toLowerCase()),
     blockedBy:
       dependencies === null

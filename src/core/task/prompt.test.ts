@@ -6,6 +6,7 @@ const facts: PromptFacts = {
   title: 'Mend the parser',
   body: null,
   branch: 'yard/t12-mend-the-parser',
+  stackedOn: null,
   worktree: '/trees/1-t12-1',
   commits: [],
   checks: [],
@@ -184,4 +185,11 @@ describe('a commit of a submodule that cannot be fetched', () => {
       A submodule is not delivered for you. Set each of them back to a commit that its remote has, and make the change without it; commit that here."
     `);
   });
+});
+
+it('says whose work it builds on, if it starts from another task’s branch', () => {
+  const prompt = taskPrompt({ ...facts, stackedOn: { task: 't11', branch: 'yard/t11-read-tabs' } });
+  expect(prompt).toContain(
+    'Work only here.\nIt starts from the branch yard/t11-read-tabs, which has the work of task t11. That work is not merged yet: build on it.\n',
+  );
 });

@@ -1,11 +1,14 @@
 // The prompt of a worker. The text is a reviewed template: agents see it word for word, and a test fixes it.
 import { clip } from '../clip.ts';
+import type { StackedOn } from '../delivery/stacked-on.ts';
 
 export interface PromptFacts {
   readonly id: string;
   readonly title: string;
   readonly body: string | null;
   readonly branch: string;
+  /** The other task's branch from which this one started; null: none. */
+  readonly stackedOn: StackedOn | null;
   readonly worktree: string;
   /** Commits that are already on the branch, newest first, one line each. */
   readonly commits: readonly string[];
@@ -31,7 +34,7 @@ export function taskPrompt(facts: PromptFacts): string {
     `You are working alone on one task in a git repository. Nobody will answer questions: decide for yourself and finish.`,
     `# Task ${facts.id}: ${facts.title}`,
     ...(facts.body === null ? [] : [trimmed(facts.body)]),
-    `# Where\nYour working directory is a checkout made for this task, with a git repository of its own: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${emptyFolders(facts)}`,
+    `# Where\nYour working directory is a checkout made for this task, with a git repository of its own: ${facts.worktree}\nIt is on the branch ${facts.branch}. Work only here.${lowerWork(facts)}${emptyFolders(facts)}`,
     ...leftWork(facts),
     rules(facts),
   ];
@@ -41,6 +44,11 @@ export function taskPrompt(facts: PromptFacts): string {
 /** Removes blank lines at both ends. The indentation of the first line stays, because a list or code may begin with it. */
 function trimmed(body: string): string {
   return body.replace(/^\s*\n/, '').trimEnd();
+}
+
+function lowerWork({ stackedOn }: PromptFacts): string {
+  if (stackedOn === null) return '';
+  return `\nIt starts from the branch ${stackedOn.branch}, which has the work of task ${stackedOn.task}. That work is not merged yet: build on it.`;
 }
 
 function emptyFolders({ emptySubmodules: paths }: PromptFacts): string {

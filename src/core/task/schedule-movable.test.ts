@@ -52,6 +52,7 @@ describe('movable', () => {
     'back-off': true,
     'set-aside': true,
     dependency: 'depends',
+    'several-branches': false,
     attached: false,
     clearing: true,
     following: true,
@@ -149,7 +150,16 @@ const factsOf = (tasks: readonly Some[], others: Others): Facts => {
     states,
     waits: given.map((task) => ({
       task,
-      wait: waiting({ task, states: states(task.repo), batches: new Map(), now: 1000, named: false, held: null, aside: null }),
+      wait: waiting({
+        task,
+        states: states(task.repo),
+        deliveries: null,
+        batches: new Map(),
+        now: 1000,
+        named: false,
+        held: null,
+        aside: null,
+      }),
     })),
   };
 };

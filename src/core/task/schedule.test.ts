@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from './batch.ts';
 import { anyCaps, anySlot, withinCaps } from './caps.samples.ts';
-import { because, sampleCondition, sampleTask, sampleWait } from '../core.samples.ts';
+import { because, sampleCondition, sampleDelivery, sampleTask, sampleWait } from '../core.samples.ts';
+import { samplePlan } from '../delivery/pull.samples.ts';
 import { allFull, capReached, placeFull, waiting, type Caps, type ScheduleFacts, type Slot } from './schedule.ts';
 import { fullText } from '../reason/standing-words.ts';
 import { untilOf, type Full, type Wait } from '../reason/standing-reason.ts';
@@ -156,6 +157,7 @@ describe('allFull', () => {
 const batch = (name: string, state: Batch['state']): Batch => ({ name, state, concurrency: 0, mcp: null, role: null, createdAt: 1 });
 const facts = (more: Partial<Omit<ScheduleFacts, 'task'>> & { task?: Parameters<typeof sampleTask>[0] } = {}): ScheduleFacts => ({
   states: new Map(),
+  deliveries: null,
   batches: new Map([batch('o', 'open'), batch('p', 'paused'), batch('c', 'cancelled')].map((one) => [one.name, one])),
   now: 1000,
   named: false,
@@ -229,6 +231,17 @@ describe('waiting', () => {
   ];
   it.each(cases)('%s', (_, given, told) => {
     expect(waiting(facts(given))).toEqual(told);
+  });
+
+  it('starts from the branch of a delivered task, and waits for several that have no branch in common', () => {
+    const states = new Map<string, TaskState>([
+      ['t2', 'delivered'],
+      ['t3', 'delivered'],
+    ]);
+    const delivery = (id: string) => [id, sampleDelivery({ branch: `yard/${id}`, commit: 'c1', pull: samplePlan })] as const;
+    const given = { states, deliveries: new Map([delivery('t2'), delivery('t3')]) };
+    expect(waiting(facts({ ...given, task: { blockedBy: ['t2'] } }))).toBe(null);
+    expect(waiting(facts({ ...given, task: { blockedBy: ['t2', 't3'] } }))).toEqual(sampleWait('several-branches', { on: ['t2', 't3'] }));
   });
 
   const answers: readonly [name: string, given: NonNullable<Parameters<typeof facts>[0]>, told: Wait | null][] = [

@@ -3,6 +3,8 @@
 import type { Batch } from './batch.ts';
 import type { PlaceFacts } from '../route/place.ts';
 import { untilOf, type Full, type Wait, type WaitFacts } from '../reason/standing-reason.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { stackStart } from '../delivery/stack.ts';
 import { stillWaits } from './retry.ts';
 import type { Task, TaskState } from './task.ts';
 import type { Instant } from '../time.ts';
@@ -104,6 +106,8 @@ export interface ScheduleFacts {
   readonly task: Task;
   /** States of the tasks of the same repository, by id. */
   readonly states: ReadonlyMap<string, TaskState>;
+  /** Their deliveries; null: no task starts from the branch of another one in this repository. */
+  readonly deliveries: ReadonlyMap<string, Delivery> | null;
   readonly batches: ReadonlyMap<string, Batch>;
   readonly now: Instant;
   /** A person gave this task's id, so it needs no #auto-dispatch. */
@@ -126,7 +130,8 @@ export function waiting(facts: ScheduleFacts): Wait | null {
   const batch = task.batch === null ? undefined : facts.batches.get(task.batch);
   if (batch?.state === 'paused') return { code: 'batch-paused', facts: { batch: batch.name } };
   if (batch?.state === 'cancelled') return { code: 'batch-cancelled', facts: { batch: batch.name } };
-  const open = isAnswer ? [] : task.blockedBy.filter((id) => facts.states.get(id) !== 'done');
+  const { open, several } = stackStart({ ...facts, blockedBy: isAnswer ? [] : task.blockedBy });
+  if (several.length > 0) return { code: 'several-branches', facts: { on: several } };
   if (open.length > 0) return { code: 'dependency', facts: { on: open.map((id) => ({ id, state: facts.states.get(id) ?? null })) } };
   // `updatedAt` was set when the task was postponed. A later change of the task moves it forward, so the wait then counts
   // as a shorter one.

@@ -4,7 +4,8 @@ import { checkLog } from './checks/log.ts';
 import { checks } from './checks/checks.ts';
 import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
-import { probe } from './probe.ts';
+import { issuesOf } from './issues/issues.ts';
+import { probe, probeIssues } from './probe.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
 import { edit } from './pulls/edit.ts';
 import { merge, mergeStatus } from './pulls/merge.ts';
@@ -19,6 +20,7 @@ export function accountOf(desk: Desk): ForgeAccount {
   const { wire, foundIn } = desk.client.given;
   return {
     ...{ host: wire.host, login: desk.login, foundIn },
+    issues: issuesOf(desk),
     lacks: () => desk.lacks.all(),
     points: () => wire.budget.points(),
     recall: (spent) => wire.budget.recall(spent),
@@ -27,6 +29,7 @@ export function accountOf(desk: Desk): ForgeAccount {
       const { at, defaultBranch } = await repositoryFacts(desk, repository);
       return await probe(desk, { repository: at, branch: defaultBranch });
     },
+    probeIssues: (repository) => probeIssues(desk, repository),
     repository: (repository) => repositoryFacts(desk, repository),
     ofBranch: (given) => ofBranch(desk, given),
     open: (opening) => open(desk, opening),

@@ -2,6 +2,7 @@
 import type { ForgeRepository, ReviewItem } from '../../core/delivery/pull-facts.ts';
 import type { Duration } from '../../core/time.ts';
 import type { Lack } from '../../ports/forge.ts';
+import type { Past } from './issues/parts.ts';
 import type { Client } from './request/client.ts';
 
 export interface Desk {
@@ -14,6 +15,10 @@ export interface Desk {
   readonly withoutOf: (repository: string) => Set<string>;
   /** The checks that a base requires, as they were at a time of the boot clock. */
   readonly required: Map<string, { readonly at: Duration; readonly names: ReadonlySet<string> | null }>;
+  /** The past of issues, by their ids, as it was when the issue had this mark. */
+  readonly pasts: Map<string, { readonly mark: string; readonly past: Past }>;
+  /** What people may do in a repository, as it was at a time of the boot clock. */
+  readonly associations: Map<string, { readonly at: Duration; readonly association: string }>;
   /** Whether the host merges in the background: null until it was tried. */
   readonly merging: { asynchronous: boolean | null };
 }
@@ -42,6 +47,7 @@ export function deskOf(given: { readonly client: Client; readonly login: string 
     lacks: new Lacks(),
     items: new Map(),
     required: new Map(),
+    ...{ pasts: new Map(), associations: new Map() },
     merging: { asynchronous: null },
     withoutOf: (repository) => {
       const known = without.get(repository) ?? new Set<string>();

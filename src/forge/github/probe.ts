@@ -45,13 +45,35 @@ function trialsFor(branch: string): readonly Trial[] {
   ];
 }
 
+/** GitHub takes no issue without a title. */
+const issueTrials: readonly Trial[] = [
+  { right: 'issues: read', follows: 'issues cannot be read', route: 'GET {repo}/issues' },
+  {
+    right: 'issues: write',
+    follows: 'issues are not kept the same as TODO.md',
+    route: 'POST {repo}/issues',
+    with: { title: '' },
+  },
+];
+
 export async function probe(
   desk: Desk,
   given: { readonly repository: ForgeRepository; readonly branch: string },
 ): Promise<readonly Lack[]> {
   const { repository, branch } = given;
+  return await tryAll(desk, { repository, trials: trialsFor(branch) });
+}
+
+export async function probeIssues(desk: Desk, repository: ForgeRepository): Promise<readonly Lack[]> {
+  return await tryAll(desk, { repository, trials: issueTrials });
+}
+
+async function tryAll(
+  desk: Desk,
+  { repository, trials }: { readonly repository: ForgeRepository; readonly trials: readonly Trial[] },
+): Promise<readonly Lack[]> {
   await Promise.all(
-    trialsFor(branch).map(async ({ right, follows, route, with: body = {} }) => {
+    trials.map(async ({ right, follows, route, with: body = {} }) => {
       const { status } = await desk.client.ask({
         route: route.replace('{repo}', '/repos/{owner}/{repo}'),
         with: { owner: repository.owner, repo: repository.name, ...(route.startsWith('GET') ? { per_page: 1 } : body) },

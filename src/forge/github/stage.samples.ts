@@ -11,21 +11,26 @@ export const name = 'acme/app';
 export interface OnStage extends ForgeStage {
   readonly github: GithubStage;
   readonly repository: () => Repository;
+  /** The token that `env:ACTIONS` gives from now on. */
+  actions(token: string): void;
 }
 
 /** The account is `ada`, who owns nothing and may write; other people are `grace`. */
-export async function onStage(given: { readonly mergeAsync?: boolean } = {}): Promise<OnStage> {
-  const stage = await GithubStage.start();
-  const { mergeAsync = false } = given;
+export async function onStage(given: { readonly mergeAsync?: boolean; readonly now?: () => number } = {}): Promise<OnStage> {
+  const { mergeAsync = false, now = Date.now } = given;
+  const stage = await GithubStage.start({ now });
   stage.addRepository({
     ...{ name, mergeAsync, people: { ada: 'write', grace: 'write' } },
     associations: { ada: 'COLLABORATOR', grace: 'MEMBER' },
   });
-  const values = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };
+  const values: Record<string, string> = { 'env:GOOD': stage.token({ login: 'ada' }), 'env:BAD': 'ghp_nobody' };
   const repository = (): Repository => stage.repository(name);
   const grace = stage.as('grace');
   const at = (number: number) => ({ repository: name, number });
   return {
+    actions: (token) => {
+      values['env:ACTIONS'] = token;
+    },
     ...{ github: stage, repository, forge: github({ ...worldWith({ values }), clock: clockOfToday }) },
     ...{ address: stage.remote(name), hosts: [stage.host], secret: 'env:GOOD', refused: 'env:BAD', login: 'ada' },
     push: async ({ branch, from, path, text }) => {

@@ -19,7 +19,7 @@ import { incompleteOf, isPartial, isPartialFolder, isWhole } from './incomplete.
 import { onIndexCopy } from './index-copy.ts';
 import { copyLargeFiles, lackingLargeFiles } from './large-files.ts';
 import { unsafeTips } from './proof.ts';
-import { inside, latin1, provenBase, stopped, through, tipRef, type Site } from './record.ts';
+import { inside, latin1, provenBases, stopped, through, tipRef, type Site } from './record.ts';
 import { emptyTree, snapshot, type Snapshot, type Workshop } from './snapshot.ts';
 import { indexAt } from './tree.ts';
 
@@ -36,6 +36,8 @@ export interface PreserveGiven {
   readonly mostBytes: number;
   /** The branch that will be deleted afterwards, with its commit. */
   readonly doomed: { readonly branch: string; readonly commit: string } | null;
+  /** Whether this commit, the head, is known to be elsewhere. */
+  readonly hasArrived: (head: string) => boolean;
 }
 
 export function preservedRef(attempt: string): string {
@@ -69,7 +71,8 @@ async function save(shop: Workshop, given: PreserveGiven): Promise<string | null
   const state = isCut ? await withWholeHistory(git, { site, state: found, inner }) : found;
   const dirty =
     state.tree !== null && state.tree !== state.headTree && state.tree !== (earlier && (await treeOf(git, { site, commit: earlier })));
-  const kept = [...provenBase(site), ...(earlier === null ? [] : [earlier])];
+  const arrived = state.head !== null && given.hasArrived(state.head) ? [state.head] : [];
+  const kept = [...provenBases(site), ...arrived, ...(earlier === null ? [] : [earlier])];
   const proof = { common, view: inside(site), remote: given.remote, reach: given.reach, doomed: given.doomed?.branch ?? null, kept };
   const open = await unsafeTips(git, { ...proof, tips: [...state.tips, ...(given.doomed === null ? [] : [given.doomed.commit])] });
   const logged = await unsafeTips(git, { ...proof, kept: [...kept, ...open], tips: state.logged });

@@ -40,6 +40,8 @@ export interface SiteRecord {
   readonly common: string;
   readonly branch: string;
   readonly base: string;
+  /** The bases that it had before it was brought up to date; whoever made those commits, no worker here did. */
+  readonly formerBases?: readonly string[];
   /** The addresses for pushes when the task began; null without a remote. */
   readonly pushTo: { readonly remote: string; readonly addresses: readonly string[] } | null;
   /**
@@ -344,7 +346,7 @@ export function keptRefs(branch: string): string {
   return `refs/yardmaster/taken/${branch}/`;
 }
 
-/** The base, if it was fetched or is on a branch of the person's, and so stays without our help. */
-export function provenBase(site: Site): readonly string[] {
-  return site.adopted ? [] : [site.base];
+/** The bases, if they were fetched or are on a branch of the person's: they are others' work, and need not be saved. */
+export function provenBases(site: Site): readonly string[] {
+  return site.adopted ? [] : [site.base, ...(site.formerBases ?? [])];
 }

@@ -23,7 +23,7 @@ import {
   isSame,
   keptRefs,
   latin1,
-  provenBase,
+  provenBases,
   readerOf,
   siteAt,
   tipRef,
@@ -51,6 +51,8 @@ export interface RemoveGiven {
   readonly mostBytes: number;
   /** The commit of the branch that a remote confirmed to this process, or that was merged; null if none is known. */
   readonly arrived: string | null;
+  /** A commit that was merged elsewhere, whatever became of its branch; null if none is known. */
+  readonly merged: string | null;
 }
 
 export async function removeSite(git: Git, given: RemoveGiven): Promise<{ readonly preserved: string | null }> {
@@ -116,9 +118,11 @@ async function removeFolders(
   const preserved =
     discarded || (readable && (await isSafe(git, given).catch(() => false)))
       ? null
-      : await preserve(git, { ...given, site, stands, readable, doomed }).catch((cause: unknown) => {
-          throw notPreserved(site.path, cause);
-        });
+      : await preserve(git, { ...given, site, stands, readable, doomed, hasArrived: (head) => hasArrived(given, head) }).catch(
+          (cause: unknown) => {
+            throw notPreserved(site.path, cause);
+          },
+        );
   // Before the record is deleted together with the reader, because then nobody would know whose they are.
   await dropRefs(git, site);
   const reader = folderId(site.reader);
@@ -156,11 +160,19 @@ async function isSafe(
   const facts = await treeFacts(git, { site, base: site.base });
   if (facts.changes.length > 0 || facts.staged.length > 0) return false;
   if (hasLinks({ index: join(site.reader, 'index'), idBytes: site.base.length / 2 }) !== false) return false;
-  const arrived = doomed === null && (remote === null ? given.tip === facts.head : given.arrived === facts.head);
-  const kept = [...provenBase(site), ...(arrived ? [facts.head] : [])];
+  const arrived = doomed === null && remote === null && given.tip === facts.head;
+  const kept = [...provenBases(site), ...(arrived || hasArrived(given, facts.head) ? [facts.head] : [])];
   const tips = [...holdings.named, ...holdings.logged, facts.head];
   const open = await unsafeTips(git, { common, view: inside(site), remote, reach, doomed: doomed?.branch ?? null, kept, tips });
   return open.length === 0;
+}
+
+/** What a remote confirmed to this process counts only as long as its branch stays. */
+function hasArrived(
+  { merged, arrived, doomed }: Pick<RemoveGiven, 'merged' | 'arrived'> & { readonly doomed: Doomed },
+  head: string,
+): boolean {
+  return merged === head || (doomed === null && arrived === head);
 }
 
 /** Saves the commits of a branch whose site is gone already. */

@@ -11,7 +11,7 @@ import { fetchBranch } from '../fetch.ts';
 import type { Git, GitAnswer } from '../git.ts';
 import { gitReason } from '../git-reason.ts';
 import { identity } from '../identity.ts';
-import { conflictPaths, mergedTree, type MergedTree } from '../merge-tree.ts';
+import { asSiblings, conflictPaths, mergedTree, type MergedTree } from '../merge-tree.ts';
 import { branchTip, shared } from '../registry.ts';
 import type { Reach } from '../remote-address.ts';
 import type { Turns } from '../turns.ts';
@@ -149,7 +149,8 @@ export async function mergeInView(
   const at = withItsObjects({ cwd: view, env: { GIT_DIR: gitFolder, GIT_WORK_TREE: view, GIT_NO_LAZY_FETCH: '1' } }, site);
   const theirs = onto.remote === null ? `heads/${onto.branch}` : `remotes/${onto.remote}/${onto.branch}`;
   try {
-    const [one, other] = from === undefined ? [tip, base] : await asSiblings(git, { site, from, sides: [tip, base] });
+    const [one, other] =
+      from === undefined ? [tip, base] : await asSiblings(git, { ...withItsObjects(inside(site), site), from, sides: [tip, base] });
     const packedRefs = [`${one} refs/heads/${site.branch}\n`, `${other} refs/${theirs}\n`].toSorted((a, b) =>
       after(a) < after(b) ? -1 : 1,
     );
@@ -168,22 +169,6 @@ function after(line: string): string {
   return line.slice(line.indexOf(' ') + 1);
 }
 
-/**
- * Two commits with the same files, whose only common past is `from`: git finds the state that both are compared with by the
- * history (`--merge-base` needs git 2.40).
- */
-async function asSiblings(
-  git: Git,
-  { site, from, sides }: { readonly site: Site; readonly from: string; readonly sides: readonly string[] },
-): Promise<readonly string[]> {
-  const env = { GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x' };
-  const at = withItsObjects(inside(site), site);
-  const commit = (tree: string, parents: readonly string[]): Promise<string> =>
-    git.text({ ...at, env: { ...at.env, ...env }, args: ['commit-tree', '--no-gpg-sign', '-m', 'x', ...parents, `${tree}^{tree}`] });
-  const past = await commit(from, []);
-  return [await commit(sides[0] ?? from, ['-p', past]), await commit(sides[1] ?? from, ['-p', past])];
-}
-
 /** What the site's repository borrows stays as long as the site. */
 export async function keep(git: Git, { site, commit }: { readonly site: Site; readonly commit: string }): Promise<void> {
   await git.text({ ...shared(site.common), args: ['update-ref', `${keptRefs(site.branch)}${commit}`, commit] });
@@ -199,7 +184,8 @@ export async function setBase(git: Git, given: Pick<OntoGiven, 'site' | 'onto'> 
     await git.text({ ...shared(site.common), args: ['update-ref', baseRef(site.branch), base] });
   }
   // A conflict with this base, or one before it, is over.
-  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base });
+  const formerBases = [...new Set([...(site.formerBases ?? []), site.base])].filter((one) => one !== base);
+  if (site.base !== base || conflict !== undefined) writeRecord({ ...plain, base, ...(site.adopted ? {} : { formerBases }) });
 }
 
 /**

@@ -32,6 +32,44 @@ export async function writeBrief({ path, text }: { readonly path: string; readon
   }
 }
 
+/** Replaces the file in one step, if it is as the caller planned on. The comparison is the last step before that. */
+export async function setBrief(given: {
+  readonly path: string;
+  readonly text: string;
+  readonly isAsPlanned: () => boolean;
+}): Promise<boolean> {
+  const { path, text, isAsPlanned } = given;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const target = (await targetOf(path)) ?? path;
+    const draft = join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}.tmp`);
+    try {
+      const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o644;
+      const handle = await open(draft, 'wx', mode & 0o777);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      if (!isAsPlanned()) return false;
+      renameSync(draft, target);
+      return true;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  } catch (error) {
+    if (error instanceof Fault || !isSystemError(error)) throw error;
+    throw new Fault({
+      code: 'todo-unwritable',
+      message: `${path} cannot be replaced (${reasonOf(error)})`,
+      hint: 'check that its folder is writable and has free space',
+      data: { path },
+      cause: error,
+    });
+  }
+}
+
 interface Edit {
   readonly change: (text: string) => string | null;
   readonly replaced: (marks: TodoMarks) => void;

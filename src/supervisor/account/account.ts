@@ -45,3 +45,19 @@ export async function notifyOnce(world: World, notice: Notice): Promise<void> {
   const first = await world.store.notice({ key: notice.key, at: world.clock.now() }).catch(() => true);
   if (first) memory.inflight.start(`notify ${notice.key}`, () => world.notify(notice));
 }
+
+/** Tells those of which a person was not notified yet, in one notice. */
+export async function notifyTogether(world: World, notices: readonly Notice[]): Promise<void> {
+  const { memory } = world;
+  const news: Notice[] = [];
+  for (const notice of notices) {
+    if (memory.noticed.has(notice.key)) continue;
+    memory.noticed.add(notice.key);
+    if (await world.store.notice({ key: notice.key, at: world.clock.now() }).catch(() => true)) news.push(notice);
+  }
+  const [first] = news;
+  if (first === undefined) return;
+  const others = news.length - 1;
+  const message = others === 0 ? first.message : `${first.message}; and ${others} more of this kind`;
+  memory.inflight.start(`notify ${first.key}`, () => world.notify({ ...first, message, task: others === 0 ? first.task : null }));
+}

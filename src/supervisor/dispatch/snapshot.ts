@@ -1,5 +1,5 @@
 // The facts that scheduling and routing decide on, read once per pulse; open tasks only, so that finished ones cost nothing.
-import { isComplete } from '../../core/delivery/delivery.ts';
+import { isComplete, type Delivery } from '../../core/delivery/delivery.ts';
 import type { Attempt } from '../../core/task/attempt.ts';
 import type { Batch } from '../../core/task/batch.ts';
 import type { OpenUse } from '../../core/money/budget.ts';
@@ -11,6 +11,7 @@ import type { Settings } from '../../core/settings.ts';
 import { isStartable, type Task, type TaskState } from '../../core/task/task.ts';
 import type { Hold } from '../../ports/store.ts';
 import { liveHolds, type HoldPorts } from '../reap/holds.ts';
+import { stackedDeliveries } from './stacks.ts';
 import type { Ports, Scope } from '../world.ts';
 
 export interface Snapshot {
@@ -20,6 +21,8 @@ export interface Snapshot {
   readonly pulls: readonly Task[];
   readonly open: readonly { readonly attempt: Attempt; readonly task: Task }[];
   readonly states: (repo: string) => ReadonlyMap<string, TaskState>;
+  /** Null: no task of the repository starts from another one's branch now. */
+  readonly deliveries: (repo: string) => ReadonlyMap<string, Delivery> | null;
   readonly batches: ReadonlyMap<string, Batch>;
   /** By task key. */
   readonly holds: ReadonlyMap<number, Hold>;
@@ -27,7 +30,7 @@ export interface Snapshot {
   readonly repositories: ReadonlyMap<string, RepositoryState>;
 }
 
-export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
+export async function takeSnapshot(ports: HoldPorts & Pick<Ports, 'settings'>): Promise<Snapshot> {
   const [unfinished, attempts, batches, holds, repositories] = await Promise.all([
     ports.store.tasks({ states: ['queued', 'running', 'delivered', 'blocked', 'failed'] }),
     ports.store.openAttempts(),
@@ -61,6 +64,7 @@ export async function takeSnapshot(ports: HoldPorts): Promise<Snapshot> {
     pulls: unfinished.filter((task) => task.state === 'delivered' && !isComplete(task.delivery)),
     open,
     states: (repo) => states.get(repo) ?? none,
+    deliveries: await stackedDeliveries(ports, unfinished),
     batches: new Map(batches.map((batch) => [batch.name, batch])),
     holds,
     repositories,
@@ -116,5 +120,6 @@ export function waitOf(
   const held = snapshot.holds.get(task.key)?.what ?? null;
   const state = snapshot.repositories.get(repo);
   const aside = asideOf({ repo, state, open: [...snapshot.open.map(({ attempt }) => attempt), ...begun], now });
-  return waiting({ task, now, named, states: snapshot.states(repo), batches: snapshot.batches, held, aside });
+  const facts = { states: snapshot.states(repo), deliveries: snapshot.deliveries(repo), batches: snapshot.batches };
+  return waiting({ task, now, named, ...facts, held, aside });
 }

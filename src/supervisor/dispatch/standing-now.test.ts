@@ -12,7 +12,7 @@ import { standingWords } from '../../core/reason/standing-words.ts';
 import { isWait, waitCodes, type QueuedStanding } from '../../core/reason/standing-reason.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { claimBy, request } from '../../ports/store.samples.ts';
+import { claimBy, closeAs, request } from '../../ports/store.samples.ts';
 import type { Store } from '../../ports/store.ts';
 import { openStore } from '../../store/open.ts';
 import { dispatch } from './dispatch.ts';
@@ -20,6 +20,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { standingNow } from './standing-now.ts';
 import type { World } from '../world.ts';
 import { sampleCondition } from '../../core/core.samples.ts';
+import { samplePlan } from '../../core/delivery/pull.samples.ts';
 
 const now = 1_000_000;
 const clock: Clock = { now: () => now, lease: () => ({ boot: 'b', ms: now, wall: now }), sleep: () => setImmediate(), id: randomUUID };
@@ -37,6 +38,7 @@ const facts = fc.record({
   line: fc.constantFrom('open', 'open', 'open', 'open', 'open', 'gone', 'unread'),
   batch: fc.constantFrom(null, null, null, 'open', 'full', 'paused', 'cancelled'),
   blocked: seldom,
+  several: seldom,
   backOff: seldom,
   aside: seldom,
   held: seldom,
@@ -94,9 +96,11 @@ async function stageOf(given: Facts): Promise<Stage> {
     await store.putTask({ ...at, task: request('t8', { wanted: true, batch: 'full' }) });
     await claimBy(store, { taskKey: (await store.task({ repo: '/repo', id: 't8' }))!.key, holder: 'me' });
   }
+  const delivered = given.several ? ['t6', 't7'] : [];
+  for (const id of delivered) await deliver(store, id);
   const { wanted, line, batch, agent, model, role } = given;
   const more = { wanted, line, batch, agent, model, role, mcp: given.servers === null ? null : [given.servers] } as const;
-  await store.putTask({ ...at, task: request('t1', { ...more, blockedBy: given.blocked ? ['t9'] : [] }) });
+  await store.putTask({ ...at, task: request('t1', { ...more, blockedBy: [...(given.blocked ? ['t9'] : []), ...delivered] }) });
   const task = async (): Promise<Task> => (await store.task({ repo: '/repo', id: 't1' }))!;
   const { key } = await task();
   if (given.backOff) await store.patchTask({ key, patch: { notBefore: now + 5000 }, at: now });
@@ -111,6 +115,18 @@ async function stageOf(given: Facts): Promise<Stage> {
       }),
     });
   return { world, store, task };
+}
+
+/** A task whose branch is delivered, and whose pull request is to be opened. */
+async function deliver(store: Store, id: string): Promise<void> {
+  await store.putTask({ repo: '/repo', at: now, task: request(id, { wanted: true }) });
+  const claim = await claimBy(store, { taskKey: (await store.task({ repo: '/repo', id }))!.key });
+  if (!claim.claimed) throw new Error(`${id} was not claimed`);
+  await closeAs(store, {
+    lease: claim.lease,
+    to: 'delivered',
+    patch: { delivery: { branch: `yard/${id}`, commit: 'c1', pull: samplePlan } },
+  });
 }
 
 /** What the dispatch must do with a task of this standing; `block`: only a person can help it. */

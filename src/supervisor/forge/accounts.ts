@@ -2,11 +2,13 @@
 // proved once, and a refused one is tried again after a while.
 import type { ForgeRepository } from '../../core/delivery/pull-facts.ts';
 import type { ForgeSettings, Settings } from '../../core/settings.ts';
-import { minute, type Duration } from '../../core/time.ts';
+import { minute, second, type Duration } from '../../core/time.ts';
 import type { Forge, ForgeAccount, SignIn } from '../../ports/forge.ts';
 import type { World } from '../world.ts';
 
 const triedAgainAfter: Duration = 5 * minute;
+/** A host that did not answer refused nothing. */
+const askedAgainAfter: Duration = 5 * second;
 
 export interface AtForge {
   readonly forge: Forge;
@@ -45,11 +47,15 @@ export async function signIn(
   const { host } = repository;
   const known = world.memory.signIns.get(host);
   const now = world.clock.now();
-  if (known !== undefined && (known.answer.signedIn || Math.abs(now - known.at) < triedAgainAfter)) return known.answer;
+  if (known !== undefined && (known.answer.signedIn || Math.abs(now - known.at) < waitAfter(known.answer))) return known.answer;
   const { token, hosts, pointsPerHour } = forgeSettings(given);
   const answer = await forge.signIn({ host, hosts, secret: token, pointsPerHour, signal });
   world.memory.signIns.set(host, { answer, at: now });
   return answer;
+}
+
+function waitAfter(answer: Extract<SignIn, { readonly signedIn: false }>): Duration {
+  return answer.why === 'away' ? askedAgainAfter : triedAgainAfter;
 }
 
 /** What was proved holds no longer: the forge refused the token since. */

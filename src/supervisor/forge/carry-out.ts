@@ -103,6 +103,7 @@ async function afterMerge(world: World, given: Rounding, answer: Merge): Promise
 
 /** The task is finished by the phase that tells the sources. */
 async function finishPull(world: World, given: Step): Promise<boolean> {
+  world.memory.touched.add(given.task.key);
   await change(world, given, (now) => ({ pull: { ...now, finished: true }, evidence: mergedEvidence(now) }));
   await forgetBranch(world, given.task);
   world.wake();

@@ -4,8 +4,10 @@ import { opened } from '../../core/delivery/pull-changes.ts';
 import { pullBody, pullTitle } from '../../core/delivery/pull-texts.ts';
 import type { Task } from '../../core/task/task.ts';
 import type { ForgeAccount } from '../../ports/forge.ts';
+import { noteMoved } from '../emit-moved.ts';
 import type { World } from '../world.ts';
 import { baseOf } from './base.ts';
+import { issueOf } from './issue-of.ts';
 
 export async function openPull(
   world: World,
@@ -21,7 +23,9 @@ export async function openPull(
   const head = { owner: facts.at.owner, branch };
   const existing = (await account.ofBranch({ repository: facts.at, head })).find(({ state }) => state === 'open');
   const { draft, labels, reviewers, assignees } = settings.delivery.pullRequest;
-  const { base, stackedOn } = await baseOf(world, { task, settings, defaultBranch: facts.defaultBranch });
+  const below = await baseOf(world, { ...given, settings, defaultBranch: facts.defaultBranch });
+  if (below === null) return;
+  const { base, stackedOn } = below;
   const pull =
     existing ??
     (await account.open({
@@ -29,13 +33,20 @@ export async function openPull(
       head,
       base,
       title: pullTitle(task),
-      body: pullBody({ task, checks: settings.delivery.checks, issue: null, stackedOn, template: facts.template }),
+      body: pullBody({
+        task,
+        checks: settings.delivery.checks,
+        issue: await issueOf(world, { task, repository: facts.at, ids: settings.todo.ids }),
+        stackedOn,
+        template: facts.template,
+      }),
       draft,
       labels,
       reviewers,
       assignees,
     }));
   world.passing('pull-opened');
+  noteMoved(world, task.repo);
   const at = world.clock.now();
   await world.store.changePull({
     key: task.key,

@@ -22,6 +22,8 @@ export interface PullStage {
   readonly kept: Set<string>;
   /** The supervisor that the test runs by default. */
   readonly world: World;
+  /** How branches were brought up to date, in order. */
+  readonly updates: readonly string[];
   /** The first pull request. */
   pull(): MemoryPull;
   head(): string;
@@ -59,9 +61,16 @@ export async function pullStage(
   const kept = new Set<string>();
   const { settings } = await loadSettings({ env: {}, repo: null, flags: {} });
   const pullRequest = { ...settings.delivery.pullRequest, open: given.open ?? 'always' };
+  const updates: string[] = [];
   const stage = await phaseStage({
     worker: (nth) => (nth === given.failing ? [{ exit: 1 }] : [{ say: success }, { exit: 0 }]),
-    repo: { ...branchesIn({ repository, commit: () => newCommit(state), workers: () => stage.started.length, kept }), ...given.repo },
+    repo: {
+      ...branchesIn({
+        ...{ repository, kept, updates, commit: () => newCommit(state) },
+        ...{ workers: () => stage.started.length, sites: () => stage.sites },
+      }),
+      ...given.repo,
+    },
     settings: {
       delivery: { ...settings.delivery, pullRequest, ...given.delivery },
       worker: { ...settings.worker, protect: 'off', ...(given.failing === undefined ? {} : { maxRetries: 0 }) },
@@ -75,7 +84,7 @@ export async function pullStage(
   const head = (): string => repository.branches.get(pull().head.branch) ?? pull().last;
   const record: PullStage['record'] = async (id = 't1') => openedPull((await stage.task(id)).delivery)!;
   return {
-    ...{ stage, forge, state, repository, kept, world, pull, head, record, another },
+    ...{ stage, forge, state, repository, kept, world, updates, pull, head, record, another },
     standing: async (id) => (await record(id)).stands?.why.code ?? null,
     async deliver(id = 't1') {
       if ((await stage.store.task({ repo: '/repo', id })) === null) await stage.add(id);
@@ -101,9 +110,11 @@ function branchesIn(given: {
   readonly repository: MemoryRepository;
   readonly commit: () => string;
   readonly workers: () => number;
+  readonly sites: () => Set<string>;
+  readonly updates: string[];
   readonly kept: Set<string>;
 }): Partial<Repo> {
-  const { repository, workers, commit, kept } = given;
+  const { repository, workers, commit, sites, updates, kept } = given;
   const { branches } = repository;
   const commits = new Map<number, string>();
   const head = (): string => {
@@ -112,7 +123,6 @@ function branchesIn(given: {
     return made;
   };
   const branchOf = (worktree: string): string => `yard/${worktree}`;
-  const base = (): string => branches.get('main')!;
   return {
     ...remoteStage().repo,
     remoteAddress: async () => ({ fetch: [], push: ['https://github.com/acme/app.git'] }),
@@ -124,8 +134,16 @@ function branchesIn(given: {
     branchAt: async ({ branch }) => branches.get(branch) ?? null,
     fetchBranch: async ({ branch }) => (kept.add(branch), branches.get(branch) ?? null),
     forgetBranch: async ({ branch }) => void kept.delete(branch),
-    siteFrom: async ({ branch }) => ({ base: base(), branch }),
-    updateSite: async () => ({ updated: true, by: 'merge', commit: commit(), base: base() }),
+    makeSite: async ({ path, defaultBranch }) => {
+      sites().add(path);
+      return { base: branches.get(defaultBranch)!, branch: branchOf(path) };
+    },
+    isAncestor: async ({ ancestor, commit: tip }) => ancestor === tip,
+    siteFrom: async ({ branch, defaultBranch }) => ({ base: branches.get(defaultBranch)!, branch }),
+    async updateSite({ onto, how, from }) {
+      updates.push(`${how} onto ${onto.branch}${from === undefined ? '' : ` from ${from}`}`);
+      return { updated: true, by: 'merge', commit: commit(), base: branches.get(onto.branch)! };
+    },
     pushHead: async ({ worktree, commit: pushed, lease }) => {
       const there = branches.get(branchOf(worktree)) ?? null;
       if (there !== lease) return { pushed: false, why: 'moved', head: there };

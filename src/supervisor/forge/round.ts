@@ -7,6 +7,7 @@ import { openedPull } from '../../core/delivery/delivery.ts';
 import { factsOf, policyOf, pulledOf } from '../../core/delivery/pull-facts-of.ts';
 import { observed, unrecordedPush, updatePushed } from '../../core/delivery/pull-changes.ts';
 import { nextStep, type PullStep } from '../../core/delivery/pull-request.ts';
+import { bottomUp } from '../../core/delivery/stack.ts';
 import { itemsAfter } from '../../core/delivery/review-items.ts';
 import type { Task } from '../../core/task/task.ts';
 import { minute, second, type Duration, type Instant } from '../../core/time.ts';
@@ -46,7 +47,7 @@ export async function round(
   account.recall(spent);
   const steps: PullStep[] = [];
   const fault = await unlessAway(world, host, async () => {
-    for (const task of tasks) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
+    for (const task of bottomUp(tasks)) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
     await look(world, { host, account, signal, steps, looked });
   });
   tellLacks(world, account);
@@ -60,7 +61,9 @@ function tellLacks(world: World, { host, lacks }: ForgeAccount): void {
       repo: null,
       code: 'forge-refused',
       message: isName ? `${host} does not accept ${right}; ${follows}` : `the token for ${host} lacks the right ${right}: ${follows}`,
-      hint: isName ? 'correct the name in delivery.pullRequest, or invite them to the repository' : 'give the token that right, or use another one',
+      hint: isName
+        ? 'correct the name in delivery.pullRequest, or invite them to the repository'
+        : 'give the token that right, or use another one',
     });
 }
 
@@ -161,16 +164,21 @@ async function look(
       if (one !== null) await safely(world, task, () => store(world, { account, task, seen: one }));
     }),
   );
-  for (const { key } of tasks) {
+  const last = new Map<number, PullStep>();
+  const walked = async (key: number): Promise<void> => {
     const task = await world.store.taskByKey(key);
-    if (task === null || task.state === 'running') continue;
+    if (task === null || task.state === 'running') return;
     await safely(world, task, async () => {
       const step = await walk(world, { account, task, seen: seenOf(task), all: mine, signal });
-      if (step !== null) steps.push(step);
+      if (step !== null) last.set(key, step);
     });
     const after = await world.store.taskByKey(key);
     if (after !== null) looked.set(key, after.updatedAt);
-  }
+  };
+  for (const { key } of bottomUp(tasks)) await walked(key);
+  // What is merged waits for those above, which may have got their new base in the meantime.
+  for (const [key, step] of [...last]) if (step.do === 'wait' && step.why.code === 'merged') await walked(key);
+  steps.push(...last.values());
 }
 
 /** Waits for all of them, also if one fails: nothing goes on unnoticed. */
@@ -239,10 +247,18 @@ async function walk(
     const { remote } = settings.delivery;
     const baseCommit =
       record.seen.state === 'open' ? await world.repo.within(signal).branchAt({ root: task.repo, remote, branch: base }) : null;
-    step = nextStep(factsOf({ pulled: { task, record }, all, policy: policyOf(settings), baseCommit }));
+    const tasks = await below(world, task);
+    step = nextStep(factsOf({ pulled: { task, record }, all, tasks, policy: policyOf(settings), baseCommit }));
     if (!(await carryOut(world, { ...rounding, record, step, seen: given.seen, baseCommit }))) return step;
   }
   return step;
+}
+
+/** The task on which it builds, which may be done by now. */
+async function below(world: World, { repo, delivery }: Task): Promise<ReadonlyMap<string, Task>> {
+  const id = delivery?.stackedOn?.task ?? null;
+  const task = id === null ? null : await world.store.task({ repo, id });
+  return new Map(task === null ? [] : [[task.id, task]]);
 }
 
 /** What one pull request meets is told, and does not end the round, unless the forge itself cannot be asked now. */

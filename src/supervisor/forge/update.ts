@@ -3,7 +3,9 @@
 import { join } from 'node:path';
 import { recordAfter } from '../../core/delivery/pull-effect.ts';
 import { updatePushed } from '../../core/delivery/pull-changes.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { UpdateMethod } from '../../core/delivery/pull-request.ts';
+import { stackedOnAfter } from '../../core/delivery/stack.ts';
 import { Fault } from '../../core/fault.ts';
 import type { FaultCode } from '../../core/fault-codes.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
@@ -37,30 +39,26 @@ export async function adoptHead(world: World, given: Step & { readonly head: str
 }
 
 export async function updateBranch(world: World, given: Step & { readonly step: { readonly how: UpdateMethod } }): Promise<boolean> {
-  const { seen } = given.record;
-  return inSite(world, given, (task, worktree) =>
-    update(world, { ...given, task, worktree, base: seen.base.branch, from: ownBegin(given.step, task) }),
-  );
+  return inSite(world, given, (task, worktree) => update(world, { ...given, task, worktree }));
 }
 
-/** The commit after which the task's own commits begin, also if a supervisor died between a retargeting and its update. */
-function ownBegin({ how }: { readonly how: UpdateMethod }, task: Task): string | null {
-  return how === 'rebase' ? (task.delivery?.base ?? null) : null;
+/** The commit after which the task's own commits begin. Those below may have been squashed into the base, or rewritten. */
+function ownBegin({ how }: { readonly how: UpdateMethod }, { delivery }: Task): string | null {
+  return delivery !== null && (how === 'rebase' || delivery.stackedOn !== null) ? delivery.base : null;
 }
 
-/** The commits below are left out: they may have been squashed into the new base. */
+/** On what it builds is stored first: if we die after the forge was told, its own commits are moved by whoever comes next. */
 export async function retarget(
   world: World,
-  given: Step & { readonly step: { readonly base: string; readonly how: UpdateMethod } },
+  given: Step & { readonly step: { readonly base: string; readonly on: StackedOn } },
 ): Promise<boolean> {
-  const { account, step, task } = given;
+  const { account, step } = given;
   const { repository, seen } = given.record;
+  await change(world, given, (now, { delivery }) => ({ pull: now, stackedOn: delivery?.stackedOn ?? step.on }));
+  world.passing('stack-recorded');
   await account.edit({ repository, number: seen.number, base: step.base });
   world.passing('retargeted');
-  await record(world, given, { did: 'retargeted', base: step.base });
-  return inSite(world, given, (now, worktree) =>
-    update(world, { ...given, task: now, worktree, base: step.base, from: task.delivery?.base ?? null }),
-  );
+  return record(world, given, { did: 'retargeted', base: step.base });
 }
 
 async function update(
@@ -68,11 +66,11 @@ async function update(
   given: Step & {
     readonly step: { readonly how: UpdateMethod };
     readonly worktree: string;
-    readonly base: string;
-    readonly from: string | null;
   },
 ): Promise<boolean> {
-  const { settings, worktree, base, from, signal, step } = given;
+  const { task, settings, worktree, signal, step } = given;
+  const { branch: base } = given.record.seen.base;
+  const from = ownBegin(step, task);
   const { remote, sign } = settings.delivery;
   const repo = world.repo.within(signal);
   const { head } = given.record;
@@ -87,17 +85,22 @@ async function update(
   if (!updated.updated && updated.why === 'conflict')
     return record(world, given, { did: 'updated', ended: 'conflict', base: given.baseCommit ?? updated.base });
   // A supervisor that was killed before its push leaves a site that is up to date, and a branch that is not.
-  if (updated.commit === head.commit)
-    return record(world, given, { did: 'updated', ended: 'unchanged', base: given.baseCommit ?? updated.base });
+  const stackedOn = stackedOnAfter({ delivery: task.delivery, base });
+  if (updated.commit === head.commit) {
+    const effect = { did: 'updated', ended: 'unchanged', base: given.baseCommit ?? updated.base } as const;
+    const at = world.clock.now();
+    return change(world, given, (now) => ({ pull: recordAfter({ record: now, effect, at }), base: updated.base, stackedOn }));
+  }
   const { commit } = updated;
   await repo.take({ worktree });
-  await change(world, given, (now) => ({ pull: { ...now, pushing: { commit, base: updated.base } } }));
+  const own = { commit, base: updated.base, stackedOn };
+  await change(world, given, (now) => ({ pull: { ...now, pushing: own } }));
   const pushed = await repo.pushHead({ worktree, remote, commit, lease: head.commit, accept: false });
   world.passing('update-pushed');
   // Somebody else pushed meanwhile: the site holds commits that are nowhere else, and the next round builds on theirs.
   if (!pushed.pushed) return pushed.why === 'refused' && (await notUpdated(world, given, pushed.message));
   const at = world.clock.now();
-  await change(world, given, (now) => ({ pull: updatePushed(now, { commit, at }), commit, base: updated.base }));
+  await change(world, given, (now) => ({ pull: updatePushed(now, { commit, at }), ...own }));
   return false;
 }
 

@@ -86,6 +86,7 @@ export function promptOf(given: {
     title: task.title,
     body: task.body,
     branch: ready.branch,
+    stackedOn: ready.stackedOn,
     worktree: site.checkout,
     commits: ready.commits,
     checks: settings.delivery.checks,

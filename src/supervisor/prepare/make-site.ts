@@ -1,13 +1,12 @@
 // Provides the site for a claimed attempt: the task's existing site, or a new one in which set-up was run.
 import { join } from 'node:path';
-import { inWords, type Said } from '../../core/reason/said.ts';
-import { saidText } from '../../core/reason/said-words.ts';
-import type { Attempt, Lease } from '../../core/task/attempt.ts';
+import { inWords } from '../../core/reason/said.ts';
+import type { Attempt } from '../../core/task/attempt.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { PullRecord } from '../../core/delivery/pull-record.ts';
 import { branchName, perhapsPushed } from '../../core/delivery/branch.ts';
 import { missingForSetUp, setUpEnvironment } from '../../core/security/delivery-environment.ts';
-import type { FailureKind } from '../../core/task/failure.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
 import type { Settings } from '../../core/settings.ts';
@@ -18,42 +17,19 @@ import type { Repo } from '../../ports/repo.ts';
 import { heldPlace } from '../watch/places.ts';
 import { recordUse } from '../dispatch/set-aside.ts';
 import { siteOf } from './site.ts';
+import { startBranch } from './start-branch.ts';
+import { Unprepared, type Claimed, type Preparing } from './unprepared.ts';
 import { warnOfRepository } from '../dispatch/warn-of-repository.ts';
 import { describe, emitStage, type World } from '../world.ts';
 
-export interface Claimed {
-  readonly task: Task;
-  readonly attempt: Attempt;
-  readonly lease: Lease;
-  readonly signal: AbortSignal;
-}
-
-/** A claimed attempt with the facts that its preparation reads once. */
-export interface Preparing extends Claimed {
-  readonly settings: Settings;
-  /** The task's attempts before this one, oldest first. */
-  readonly earlier: readonly Attempt[];
-}
-
 /** The task's site as the attempt finds it. */
 export interface ReadySite extends BranchedSite {
+  /** The other task's branch on which its work builds; null: none. */
+  readonly stackedOn: StackedOn | null;
   /** Titles of the commits on the branch since the base. */
   readonly commits: readonly string[];
   /** Submodules whose folders are empty. */
   readonly emptySubmodules: readonly string[];
-}
-
-/** Ends the preparation with a failure of the closed list. */
-export class Unprepared extends Error {
-  readonly kind: FailureKind;
-
-  readonly said: Said;
-
-  constructor(kind: FailureKind, said: Said) {
-    super(saidText(said));
-    this.kind = kind;
-    this.said = said;
-  }
 }
 
 export class LeaseLost extends Error {}
@@ -71,17 +47,18 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
   const checkout = join(world.folders.worktrees, worktreeName({ task, attempt: attempt.number }));
   const { remote } = facts;
   const pull = openedPull(task.delivery);
-  const { base, branch } = await withoutBlamingTask(task, () =>
-    pull === null || remote === null
-      ? repo.makeSite({
-          root: task.repo,
-          path: checkout,
-          branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
-          remote,
-          defaultBranch: facts.defaultBranch,
-        })
-      : siteOfPull(repo, { task, path: checkout, remote, pull }),
-  );
+  const { base, branch, stackedOn } = await withoutBlamingTask(task, async () => {
+    if (pull !== null && remote !== null) return siteOfPull(repo, { task, path: checkout, remote, pull });
+    const start = await startBranch(world, { ...given, facts });
+    const site = await repo.makeSite({
+      root: task.repo,
+      path: checkout,
+      branch: (taken) => branchName({ prefix: delivery.branchPrefix, id: task.id, title: task.title, taken: [...taken, ...pushed] }),
+      remote,
+      defaultBranch: start.branch,
+    });
+    return { ...site, stackedOn: start.stackedOn };
+  });
   await recordUse(world, { repo: task.repo, used: 'fetched' });
   world.passing('worktree-made');
   const made = { root: task.repo, path: checkout, branch, remote: facts.remote };
@@ -94,7 +71,7 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
   }
   const recorded = await world.store.patchTask({
     key: task.key,
-    patch: { site: { checkout }, delivery: { branch, base } },
+    patch: { site: { checkout }, delivery: { branch, base, stackedOn } },
     at: world.clock.now(),
     lease: given.lease,
   });
@@ -108,20 +85,24 @@ export async function makeSite(world: World, given: Preparing): Promise<ReadySit
   // Set-up was expected to fill the submodules; whether it did is known by now.
   warnOfRepository(world, { repo: task.repo, facts: { ...facts, submodules: { empty } }, delivery: { ...delivery, setup: null } });
   const commits = pull === null ? [] : await repo.log({ worktree: checkout, base });
-  return inConflict(repo, { ...given, ready: { checkout, branch, base, commits, emptySubmodules: empty } });
+  return inConflict(repo, { ...given, ready: { checkout, branch, base, stackedOn, commits, emptySubmodules: empty } });
 }
 
 /** The branch of a pull request exists already, and a worker goes on from its head. */
 async function siteOfPull(
   repo: Repo,
   given: { readonly task: Task; readonly path: string; readonly remote: string; readonly pull: PullRecord },
-): ReturnType<Repo['siteFrom']> {
+): Promise<Pick<ReadySite, 'base' | 'branch' | 'stackedOn'>> {
   const { task, path, remote, pull } = given;
   const { branch } = pull.seen.head;
   const commit = await repo.fetchBranch({ root: task.repo, remote, branch });
   if (commit === null)
     throw new Unprepared('worktree', inWords(`the branch ${branch} of pull request #${pull.seen.number} is not at ${remote}`));
-  return repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: pull.seen.base.branch });
+  const site = await repo.siteFrom({ root: task.repo, path, branch, commit, remote, defaultBranch: pull.seen.base.branch });
+  const { base = null, stackedOn = null } = task.delivery ?? {};
+  // What the branch has in common with that of the lower task, if that was rewritten, comes before where its own commits begin.
+  const isKept = stackedOn !== null && base !== null && (await repo.isAncestor({ root: task.repo, ancestor: base, commit }));
+  return { branch: site.branch, base: isKept ? base : site.base, stackedOn };
 }
 
 /** A worker that is to resolve a conflict finds the merge begun, with the conflicts in the files. */
@@ -130,7 +111,7 @@ async function inConflict(repo: Repo, given: Preparing & { readonly ready: Ready
   const pull = openedPull(task.delivery);
   if (attempt.answer !== 'conflict' || pull === null) return ready;
   const onto = { remote: settings.delivery.remote, branch: pull.seen.base.branch };
-  const begun = await repo.beginConflict({ worktree: ready.checkout, onto });
+  const begun = await repo.beginConflict({ worktree: ready.checkout, onto, ...(ready.stackedOn === null ? {} : { from: ready.base }) });
   if (!begun.begun && begun.why === 'refused') throw new Unprepared('worktree', inWords(begun.message));
   return ready;
 }
@@ -139,7 +120,8 @@ async function existingSite(repo: Repo, task: Task): Promise<ReadySite | null> {
   const site = branchedSite(task);
   if (site === null || !(await repo.hasSite({ path: site.checkout, branch: site.branch }))) return null;
   const commits = await repo.log({ worktree: site.checkout, base: site.base });
-  return { ...site, commits, emptySubmodules: await repo.emptySubmodules({ worktree: site.checkout }) };
+  const stackedOn = task.delivery?.stackedOn ?? null;
+  return { ...site, stackedOn, commits, emptySubmodules: await repo.emptySubmodules({ worktree: site.checkout }) };
 }
 
 /**

@@ -1,10 +1,10 @@
 // Removes a task's site and the agent's private files for it. Undelivered work is preserved first, and a warning says
 // where.
 import { basename } from 'node:path';
-import { openedPull } from '../../core/delivery/delivery.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import { Fault } from '../../core/fault.ts';
 import { worktreeName } from '../../core/task/folder-names.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
 import type { Task } from '../../core/task/task.ts';
 import { placeOf } from '../watch/places.ts';
 import { taskFolder } from '../prepare/site.ts';
@@ -57,7 +57,9 @@ export async function clearWorktree(
   const repo = given.signal === undefined ? world.repo : world.repo.within(given.signal);
   const { remote } = await repo.find(task.repo, settings.delivery);
   const attempt = (made ?? attempts.at(-1))?.id ?? `task-${task.key}`;
-  const { preserved } = await repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch, merged: mergedHead(task) });
+  const pull = openedPull(task.delivery);
+  const merged = pull?.seen.state === 'merged' ? pull.seen.head.commit : null;
+  const { preserved } = await repo.removeSite({ root: task.repo, path, branch, attempt, remote, keepBranch, merged });
   if (preserved === null) return;
   world.emit({
     type: 'warning',
@@ -68,11 +70,4 @@ export async function clearWorktree(
     message: `work that was not delivered is saved at ${preserved}`,
     hint: `to see it, run: git log --graph --stat ${preserved}`,
   });
-}
-
-/** What was merged is delivered, although a squash leaves no commit of it in the base, and its branch is deleted. */
-function mergedHead({ delivery }: Task): string | null {
-  const seen = openedPull(delivery)?.seen ?? null;
-  if (seen?.state === 'merged') return seen.head.commit;
-  return delivery?.merged == null ? null : delivery.commit;
 }

@@ -1,6 +1,7 @@
 // Ends an attempt: the verdict becomes a decision about the task, and both are stored in one transaction.
 import { afterAnswer } from '../../core/delivery/answer-end.ts';
 import { answered } from '../../core/delivery/pull-changes.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
 import type { PullPlan } from '../../core/delivery/pull-record.ts';
 import { toUsd } from '../../core/money/usd.ts';
 import { chargedOf, type Attempt, type Lease } from '../../core/task/attempt.ts';
@@ -82,9 +83,10 @@ export async function closeDelivered(
     readonly plan: PullPlan | null;
     /** The commit on which the work builds from now on; absent: the same as before. */
     readonly base?: string;
+    readonly stackedOn?: StackedOn | null;
   },
 ): Promise<void> {
-  const { commit, evidence, plan, base } = given;
+  const { commit, evidence, plan, base, stackedOn } = given;
   const decision: Decision = {
     to: 'delivered',
     reason: { code: 'arrived', facts: { evidence } },
@@ -95,7 +97,12 @@ export async function closeDelivered(
     ending: given,
     decision,
     patch: {
-      delivery: { commit, evidence, ...(plan === null ? {} : { pull: plan }), ...(base === undefined ? {} : { base }) },
+      delivery: {
+        ...{ commit, evidence },
+        ...(plan === null ? {} : { pull: plan }),
+        ...(base === undefined ? {} : { base }),
+        ...(stackedOn === undefined ? {} : { stackedOn }),
+      },
       pull: (record) => answered(record, { commit, at: world.clock.now() }),
       notBefore: null,
     },

@@ -6,7 +6,8 @@ import type { Verdict } from '../../core/task/verdict.ts';
 import { closeAttempt } from './close.ts';
 import { collect } from './collect.ts';
 import { deliver } from './deliver.ts';
-import type { Preparing, ReadySite } from '../prepare/make-site.ts';
+import type { ReadySite } from '../prepare/make-site.ts';
+import type { Preparing } from '../prepare/unprepared.ts';
 import type { World } from '../world.ts';
 
 /** Whether there is work of an earlier worker that only needs to be delivered. */

@@ -1,11 +1,15 @@
 // Delivers work that is committed in a worktree: runs the user's checks, then pushes. Only work that arrived counts.
 import { checkEnvironment } from '../../core/security/delivery-environment.ts';
+import { openedPull } from '../../core/delivery/delivery.ts';
+import type { StackedOn } from '../../core/delivery/stacked-on.ts';
+import { stackedOnAfter } from '../../core/delivery/stack.ts';
 import { Fault } from '../../core/fault.ts';
 import { faultRule } from '../../core/fault-codes.ts';
 import { checkFeedback, submoduleFeedback } from '../../core/task/prompt.ts';
 import { inWords, type CommandEnd, type Said } from '../../core/reason/said.ts';
 import type { Settings } from '../../core/settings.ts';
 import { branchedSite } from '../../core/task/site.ts';
+import type { Task } from '../../core/task/task.ts';
 import { minute } from '../../core/time.ts';
 import { lacksTrust } from '../../core/security/trust.ts';
 import { shellWord } from '../../lib/shell-word.ts';
@@ -151,13 +155,18 @@ async function push(world: World, given: Delivering): Promise<void> {
       ...given,
       commit: pushed.commit,
       plan,
-      ...(work.merged === undefined ? {} : { base: work.merged }),
+      ...(work.merged === undefined ? {} : { base: work.merged, stackedOn: stackedOnNow(task) }),
       evidence: `branch ${branch} at ${pushed.commit.slice(0, 12)}, pushed to ${remote}`,
     });
   }
   if (given.signal.aborted) return interruptedInPush(world, { ...given, branch, remote });
   const kind = pushed.why === 'refused' ? 'push-refused' : 'push-unreachable';
   await closeAttempt(world, { ...given, verdict: failed(kind, inWords(pushed.message)), failedAt });
+}
+
+/** The conflict with the base of its pull request is resolved: it builds on that from now on. */
+function stackedOnNow({ delivery }: Task): StackedOn | null {
+  return stackedOnAfter({ delivery, base: openedPull(delivery)?.seen.base.branch ?? '' });
 }
 
 /** Only the remote knows whether the push arrived, and an attempt that is being ended does not wait for its answer. */

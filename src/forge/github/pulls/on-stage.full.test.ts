@@ -203,10 +203,7 @@ describe('opening', () => {
     const wanted = { reviewers: ['nobody-here', 'grace'], assignees: ['nobody-here', 'grace'] };
     const second = await account.open({ ...(await openingFor(stage, { branch: 'yardmaster/t2' })), ...wanted });
     expect(pullIn(stage.repository(), second.number)).toMatchObject({ state: 'open', requested: ['grace'], assignees: ['grace'] });
-    expect(account.lacks().map(({ right }) => right)).toEqual([
-      'reviewers in acme/app: nobody-here',
-      'assignees in acme/app: nobody-here',
-    ]);
+    expect(account.lacks().map(({ right }) => right)).toEqual(['reviewers in acme/app: nobody-here', 'assignees in acme/app: nobody-here']);
   });
 });
 

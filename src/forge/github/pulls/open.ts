@@ -92,7 +92,11 @@ async function dress(desk: Desk, { opening, number }: Dressing): Promise<void> {
   };
   const left = (key: string, values: readonly string[], why: string): void => {
     for (const value of values)
-      desk.lacks.note({ right: `${key} in ${slug(repository)}: ${value}`, follows: `pull requests are opened without: ${why}`, isName: true });
+      desk.lacks.note({
+        right: `${key} in ${slug(repository)}: ${value}`,
+        follows: `pull requests are opened without: ${why}`,
+        isName: true,
+      });
   };
   await put('issues/{number}/labels', 'labels', label);
   await put('pulls/{number}/requested_reviewers', 'reviewers', people);

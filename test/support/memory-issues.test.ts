@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { Fault } from '../../src/core/fault.ts';
+import { readFrom, type IssuesStage } from '../../src/ports/forge-issues.samples.ts';
+import { forgeIssuesContract } from '../../src/ports/forge-issues.testsuite.ts';
+import { forgeIssuesWritesContract } from '../../src/ports/forge-issues-writes.testsuite.ts';
+import { memoryForge, type MemoryForge } from './memory-forge.ts';
+import { addRepository, nextNumber, type MemoryPull } from './memory-forge-state.ts';
+import { commentOn, convertIssue, deleteIssue, editComment, editIssue, openIssue, transferIssue } from './memory-issues-state.ts';
+
+async function open(made?: MemoryForge): Promise<IssuesStage> {
+  let now = 1_800_000_000_000;
+  const { forge, state } = made ?? memoryForge({ now: () => now });
+  const repository = addRepository(state, 'acme/app');
+  const other = addRepository(state, 'acme/other');
+  const signal = new AbortController().signal;
+  const signedIn = await forge.signIn({ host: 'github.com', hosts: [], secret: null, pointsPerHour: 1500, signal });
+  if (!signedIn.signedIn) throw new Error(signedIn.message);
+  return {
+    ...{ issues: signedIn.account.issues, repository: repository.at },
+    open: async (given) => openIssue(state, { repository, ...given }),
+    edit: async (given) => editIssue(state, { repository, ...given }),
+    comment: async (given) => commentOn(state, { repository, ...given }),
+    deleteComment: async (given) => editComment(state, { repository, ...given, text: null }),
+    remove: async (number) => deleteIssue({ repository, number }),
+    transfer: async (number) => `acme/other#${transferIssue(state, { repository, number, to: other })}`,
+    convert: async (number) => convertIssue(state, { repository, number }),
+    openPull: async () => {
+      const number = nextNumber(repository);
+      const pull: MemoryPull = {
+        ...{ number, state: 'open', draft: false, title: 'A pull', body: '', author: 'grace', head: { owner: 'acme', branch: 'x' } },
+        ...{ base: 'main', labels: [], reviewers: [], assignees: [], items: [], shown: null, last: 'c', inQueue: false, autoMerge: false },
+        ...{ mergedCommit: null, endedBy: null, ejectedAt: null, updatedAt: now, facts: {} },
+      };
+      repository.pulls.push(pull);
+      return number;
+    },
+    loseAnswer: (call) => {
+      const fault = new Fault({ code: 'forge-away', message: 'no answer', hint: 'later', data: { unclear: true } });
+      state.faults.push({ call: `issues.${call}`, fault, after: true });
+    },
+    tick: () => {
+      now += 1000;
+    },
+    dispose: async () => {},
+  };
+}
+
+forgeIssuesContract('in memory', open);
+forgeIssuesWritesContract('in memory', open);
+
+test('every call is recorded, and an account whose signal aborted asks nothing', async () => {
+  const made = memoryForge();
+  const stage = await open(made);
+  const number = await stage.open({ by: 'eve' });
+  await readFrom(stage, { numbers: [number] });
+  await stage.issues.comment({ repository: stage.repository, number, id: null, text: 'x' });
+  expect(made.state.calls).toEqual(['issues.read acme/app', `issues.comment acme/app#${number}`]);
+  expect(made.state.points).toBe(2);
+});
+
+test('a forge can have no dependencies', async () => {
+  const made = memoryForge();
+  const stage = await open(made);
+  const [number, on] = [await stage.open({ by: 'eve' }), await stage.open({ by: 'eve' })];
+  made.state.repositories.get('acme/app')!.dependencies = false;
+  await stage.issues.depend({ repository: stage.repository, number, on, is: true });
+  expect((await readFrom(stage, { numbers: [number] })).issues).toMatchObject([{ dependencies: null }]);
+});
