@@ -50,7 +50,7 @@ export async function signIn(
   if (known !== undefined && (known.answer.signedIn || Math.abs(now - known.at) < waitAfter(known.answer))) return known.answer;
   const { token, hosts, pointsPerHour } = forgeSettings(given);
   const answer = await forge.signIn({ host, hosts, secret: token, pointsPerHour, signal });
-  world.memory.signIns.set(host, { answer, at: now });
+  world.memory.signIns.set(host, { answer, at: world.clock.now() });
   return answer;
 }
 
