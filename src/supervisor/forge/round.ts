@@ -43,7 +43,7 @@ export async function round(
   const pause = await pauseOf(world, tasks);
   const looked = new Map(tasks.map(({ key, updatedAt }) => [key, updatedAt]));
   const account = await signedIn(world, { tasks, signal });
-  if (account === null) return { steps: [], points: null, pause, looked, fault: null };
+  if (account === null) return { steps: [], points: null, pause, looked, fault: silence(world, host) };
   account.recall(spent);
   const steps: PullStep[] = [];
   const fault = await unlessAway(world, host, async () => {
@@ -52,6 +52,13 @@ export async function round(
   });
   tellLacks(world, account);
   return { steps, points: account.points(), pause, looked, fault };
+}
+
+/** The host did not answer when somebody was to be signed in: it is asked again soon. */
+function silence({ memory }: World, host: string): Fault | null {
+  const answer = memory.signIns.get(host)?.answer;
+  if (answer === undefined || answer.signedIn || answer.why !== 'away') return null;
+  return new Fault({ code: 'forge-away', message: answer.message, hint: answer.hint });
 }
 
 /** What the forge does not allow is told once; everything else goes on without it. */
