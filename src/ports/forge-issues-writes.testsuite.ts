@@ -130,7 +130,7 @@ export function forgeIssuesWritesContract(name: string, makeStage: () => Promise
       const [number, on, other] = [await stage.open({ by: 'eve' }), await stage.open({ by: 'eve' }), await stage.open({ by: 'eve' })];
       const depend = (is: boolean, at = on) => stage.issues.depend({ repository: stage.repository, number, on: at, is });
       for (const at of [on, on, other]) await depend(true, at);
-      expect((await issueAt(stage, number)).dependencies?.toSorted()).toEqual([on, other].toSorted());
+      expect(new Set((await issueAt(stage, number)).dependencies)).toEqual(new Set([on, other]));
       for (const _ of ['once', 'twice']) await depend(false);
       expect((await issueAt(stage, number)).dependencies).toEqual([other]);
     });

@@ -32,7 +32,7 @@ async function job({ yard, forge }: ForgeYard, beforePush: () => void = () => {}
   const run = (script: string, cwd: string): Promise<string> =>
     new Promise((done, failed) =>
       execFile('bash', ['-c', script], { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) =>
-        error === null ? done(`${stdout}${stderr}`) : failed(new Error(`${String(error)}\n${stdout}\n${stderr}`)),
+        error === null ? done(`${stdout}${stderr}`) : failed(new Error(`${error.message}\n${stdout}\n${stderr}`)),
       ),
     );
   await run(`git clone --quiet '${forge.remote(repository)}' app`, temp);
