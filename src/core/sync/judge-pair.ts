@@ -4,7 +4,7 @@ import type { Mark } from '../todo/head.ts';
 import type { TodoTask } from '../todo/line.ts';
 import { setFields, textFields, type Field, type Values } from './fields.ts';
 import { closingOf, markOfClosed, type Closing } from './issue-state.ts';
-import { conflictsOf, mergeFields, type Conflict, type FieldMerge, type MergeFacts, type SetMerge } from './merge-fields.ts';
+import { conflictsOf, isEarlier, mergeFields, type Conflict, type FieldMerge, type MergeFacts, type SetMerge } from './merge-fields.ts';
 import type { Notice } from './pair-up.ts';
 import type { SyncTask } from './sync-facts.ts';
 
@@ -44,7 +44,7 @@ export function judgePair(given: JudgeFacts): Judged {
   const toIssue: Field[] = [];
   for (const field of textFields) {
     const { flow } = all[field];
-    if (flow === 'conflict' || (field === 'state' && state.waits)) continue;
+    if (flow === 'conflict' || (field === 'state' && state.waits) || (flow === 'none' && isEarlier(merge, field))) continue;
     common[field] = flow === 'to-issue' ? merge.todo[field] : merge.issue[field];
     if (flow === 'to-todo') toTodo.push(field);
     if (flow === 'to-issue') toIssue.push(field);
@@ -52,6 +52,7 @@ export function judgePair(given: JudgeFacts): Judged {
   for (const field of setFields) {
     const one = all[field];
     if (one.flow === 'conflict' || (field === 'blockedBy' && !given.hasDependencies)) continue;
+    if (one.flow === 'none' && isEarlier(merge, field)) continue;
     const to = one.flow === 'merged' ? one.to : merge.todo[field];
     common[field] = to;
     if (!sameSet(to, merge.todo[field])) toTodo.push(field);

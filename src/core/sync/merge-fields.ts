@@ -95,6 +95,14 @@ function behindOf({ todo, base, own, onward }: MergeFacts, field: Field): FieldM
   return known === undefined || knowsBase ? null : { flow: 'conflict', why: 'both', stays: true };
 }
 
+/**
+ * Whether the line's value is an earlier one, in a list that may be an older copy. If the issue has come back to the same value,
+ * that is not what both sides have now: the newer list may say something else.
+ */
+export function isEarlier({ todo, base, onward }: Pick<MergeFacts, 'todo' | 'base' | 'onward'>, field: Field): boolean {
+  return !onward && base.hashes[field].slice(1).includes(hashOf(fieldText(todo, field)));
+}
+
 function mergeSet(facts: MergeFacts, field: SetField): FieldMerge | SetMerge {
   const { todo, issue, base } = facts;
   const merge = mergeField(facts, field);

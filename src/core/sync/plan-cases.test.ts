@@ -365,3 +365,20 @@ describe('who syncs', () => {
     expect(robot.login).toBe('yard');
   });
 });
+
+describe('an older copy of the list', () => {
+  it('is not taken for what both sides have now, even if the issue has come back to its value', () => {
+    const given = world(linked, [{ title: 'Fix the parser', labels: ['bug'] }]);
+    const [who, other] = [someone(), someone()];
+    for (const one of [who, other]) syncAll({ world: given, who: one });
+    const old: Participant = { name: 'old', memory: null, copy: { text: given.text, briefs: given.briefs } };
+    writeIssue(given, 1, { state: 'closed', reason: 'not-planned', labels: [] }, owner);
+    syncAll({ world: given, who });
+    expect(line(given, 't1')).toMatchObject({ mark: 'declined', tags: [] });
+    writeIssue(given, 1, { state: 'open', reason: null, labels: ['bug'] }, owner);
+    carryOut({ world: given, who: old, plan: planSync(factsOf(given, old, { onward: false })) });
+    for (const one of [other, who]) syncAll({ world: given, who: one });
+    expect(given.issues.get(1)).toMatchObject({ state: 'open', labels: ['bug', 'status:available'] });
+    expect(line(given, 't1')).toMatchObject({ mark: 'open', tags: ['bug'] });
+  });
+});
