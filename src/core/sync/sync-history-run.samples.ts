@@ -129,7 +129,7 @@ function runHistory(steps: readonly Step[], trace: (text: string) => void = () =
     trace(
       JSON.stringify({
         text: given.world.text,
-        open: [...given.ledger.open],
+        open: [...given.ledger.open.keys()],
         deps: [...given.world.issues.values()].map(({ number, dependencies }) => [number, dependencies]),
       }),
     );
@@ -153,7 +153,7 @@ function differences({ world, ledger, plans }: { world: World; ledger: Ledger; p
         notices.some((one) => one.task === task && one.code !== 'behind'),
     );
   const { todo, issue } = sidesOf(world, ledger);
-  const lost = [...ledger.open].filter((key) => {
+  const lost = [...ledger.open.keys()].filter((key) => {
     const { task, field } = fieldOf(key);
     return todo.has(task) && issue.has(task) && !isTold(task, field);
   });

@@ -59,7 +59,8 @@ export const anyStep: fc.Arbitrary<Step> = fc.record({ kind: fc.constantFrom(...
 type Key = string;
 
 export interface Ledger {
-  readonly open: Set<Key>;
+  /** With the value before: who takes an edit back has edited nothing. */
+  readonly open: Map<Key, string | undefined>;
   /** Tasks of which a sync left off in the middle: until the next one, nobody can tell the sync's half from a person's. */
   readonly torn: Set<string>;
   /** The issue of each task, also of those whose line is gone. */
@@ -71,7 +72,7 @@ export interface Ledger {
 }
 
 export function newLedger(): Ledger {
-  return { open: new Set(), torn: new Set(), numbers: new Map(), removed: [], count: 0, last: null };
+  return { open: new Map(), torn: new Set(), numbers: new Map(), removed: [], count: 0, last: null };
 }
 
 export interface Sides {
@@ -150,7 +151,7 @@ export function watched(given: {
         const other = /^blockedBy:(.*)$/.exec(entry)?.[1];
         if (other !== undefined && !(before.named.has(other) && after.named.has(other))) continue;
         const key = `${task}/${entry}/${side}`;
-        if (by === 'person') ledger.open.add(key);
+        if (by === 'person') noteEdit(ledger, { key, was: was.get(entry), is: is.get(entry) });
         else if (ledger.open.has(key) && !may(key)) throw new Error(`${what} has overwritten ${key}: ${was.get(entry)} → ${is.get(entry)}`);
         else ledger.open.delete(key);
       }
@@ -159,8 +160,13 @@ export function watched(given: {
   settle(ledger, after);
 }
 
+function noteEdit({ open }: Ledger, { key, was, is }: { key: Key; was: string | undefined; is: string | undefined }): void {
+  if (!open.has(key)) open.set(key, was);
+  else if (open.get(key) === is) open.delete(key);
+}
+
 function settle(ledger: Ledger, { todo, issue }: Sides): void {
-  for (const key of ledger.open) {
+  for (const key of ledger.open.keys()) {
     const [task = '', entry = ''] = key.split('/');
     const [line, there] = [todo.get(task), issue.get(task)];
     if (line !== undefined && there !== undefined && entries(line).get(entry) === entries(there).get(entry)) ledger.open.delete(key);

@@ -231,7 +231,7 @@ function differences({ world, ledger }: History, outcomes: readonly SyncOutcome[
         notices.some((one) => one.task === task && one.code !== 'behind'),
     );
   const { todo, issue } = sidesOf(world, ledger);
-  const lost = [...ledger.open].filter((key) => {
+  const lost = [...ledger.open.keys()].filter((key) => {
     const { task, field } = fieldOf(key);
     return todo.has(task) && issue.has(task) && !isTold(task, field);
   });
