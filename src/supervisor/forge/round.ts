@@ -62,8 +62,9 @@ function silence({ memory }: World, host: string): Fault | null {
 }
 
 /** What the forge does not allow is told once; everything else goes on without it. */
-function tellLacks(world: World, { host, lacks }: ForgeAccount): void {
-  for (const { right, follows, isName = false } of lacks())
+function tellLacks(world: World, account: ForgeAccount): void {
+  const { host } = account;
+  for (const { right, follows, isName = false } of account.lacks())
     warnOnce(world, {
       repo: null,
       code: 'forge-refused',
