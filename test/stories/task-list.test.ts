@@ -132,10 +132,10 @@ test('ids are written only after a person’s yes, and exactly as shown', async 
 });
 
 test('ids with the project’s prefix are read, assigned and worked on', async () => {
-  const commit = [[{ commit: { file: 'x', content: 'x', message: 'x' } }]];
+  const commit = (file: string) => [[{ commit: { file, content: 'x', message: 'x' } }]];
   const yard = await openYard({
     todo: '- [ ] AUTH-123 Fix the login #auto-dispatch\n- [ ] Search #auto-dispatch blocked-by:AUTH-123\n- [ ] t2 Ours\n',
-    actions: { 'AUTH-123': commit, 'AUTH-124': commit },
+    actions: { 'AUTH-123': commit('x'), 'AUTH-124': commit('y') },
     config: { todo: { ids: 'AUTH-' } },
   });
   expect(await yard.json('import', '--assign', '--yes')).toMatchObject({ added: 3, problems: [], assigned: [{ line: 2, id: 'AUTH-124' }] });
