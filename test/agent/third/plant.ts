@@ -15,7 +15,9 @@ export const thirdProgram = fileURLToPath(new URL('third.fixture.ts', import.met
 export function programWithThird(): { readonly program: string; readonly remove: () => void } {
   const root = mkdtempSync(join(tmpdir(), 'yard-third-'));
   // The demo uses the tests' model server and forge, and knows where the real agents are.
-  const files = globSync(['package.json', '{src,scripts,starter,test/model-server,test/forge-stage}/**/*.*', 'test/support/agents.ts'], { cwd: checkout });
+  const files = globSync(['package.json', '{src,scripts,starter,test/model-server,test/forge-stage}/**/*.*', 'test/support/agents.ts'], {
+    cwd: checkout,
+  });
   for (const file of files.filter((name) => !/\.(?:test|testsuite|samples|fixture)\.ts$/.test(name))) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     cpSync(join(checkout, file), join(root, file));
