@@ -69,7 +69,8 @@ export default defineConfig({
           expect,
           include: [full],
           globalSetup: ['test/support/bundle.ts'],
-          testTimeout: 400_000,
+          // Some of these take minutes on a quiet machine.
+          testTimeout: 1_200_000,
           hookTimeout: 400_000,
           maxWorkers: 3,
           sequence: { groupOrder: 3 },

@@ -16,7 +16,7 @@ const ids = Array.from({ length: 50 }, (_, at) => `t${at + 1}`);
 
 const branchOf = (path: string): string => `yard/${path.split('/').at(-1)}`;
 
-test('fifty pull requests that wait for people cost less than 500 points an hour', { timeout: 900_000 }, async () => {
+test('fifty pull requests that wait for people cost less than 500 points an hour', async () => {
   const time: { now: () => number } = { now: () => 0 };
   const forge = await ForgeStage.start({ now: () => time.now() });
   onTestFinished(() => forge.close());

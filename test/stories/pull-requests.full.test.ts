@@ -30,7 +30,7 @@ interface Pull {
   readonly base: string;
 }
 
-test('seven tasks become seven pull requests, of which six are merged and one was closed', { timeout: 900_000 }, async () => {
+test('seven tasks become seven pull requests, of which six are merged and one was closed', async () => {
   const {
     yard,
     forge,
