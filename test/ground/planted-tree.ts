@@ -48,7 +48,7 @@ interface Package {
 }
 
 /** Libraries of tests, none of which the tree has. */
-const onlyInTests: readonly string[] = ['@modelcontextprotocol/sdk', '@octokit/graphql-schema', 'ajv', 'fast-check', 'graphql'];
+const onlyInTests: readonly string[] = ['@modelcontextprotocol/sdk', 'ajv', 'fast-check', 'graphql'];
 
 export async function plantedTree(): Promise<Tree> {
   const folder = await mkdtemp(join(tmpdir(), 'yard-ground-'));

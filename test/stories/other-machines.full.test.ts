@@ -100,7 +100,7 @@ test('an open attempt of a database without stored hosts is taken over, and its 
       .prepare('update attempts set launch = ?, holder = ?')
       .run(JSON.stringify({ ...rest, ...ref }), [hostname(), ...process].join('|'));
     putRecordsBack(database);
-    database.exec('drop table feed');
+    database.exec('drop table feed; drop table remembered_issues');
     for (const column of ['answer', 'host', 'lease_boot', 'lease_boot_until', 'lease_fence'])
       database.exec(`alter table attempts drop column ${column}`);
     database.exec('alter table tasks drop column ticks');
