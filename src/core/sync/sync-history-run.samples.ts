@@ -138,16 +138,22 @@ function runHistory(steps: readonly Step[], trace: (text: string) => void = () =
   const { world, ledger } = given;
   const problems = [
     ...plans.flatMap(({ changes }) => changes.map((change) => `not at rest: ${JSON.stringify(change)}`)),
-    ...differences({ world, ledger, plans }),
+    ...differences({ world, ledger, told: plans }),
     ...doubled(world, plans),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 /** Open edits and differences that nobody is told about. */
-function differences({ world, ledger, plans }: { world: World; ledger: Ledger; plans: readonly SyncPlan[] }): readonly string[] {
+export function differences(given: {
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** What everybody who syncs is told in the end. */
+  readonly told: readonly Pick<SyncPlan, 'conflicts' | 'notices'>[];
+}): readonly string[] {
+  const { world, ledger, told } = given;
   const isTold = (task: string, field: string): boolean =>
-    plans.some(
+    told.some(
       ({ conflicts, notices }) =>
         conflicts.some((one) => one.task === task && one.field === field) ||
         notices.some((one) => one.task === task && one.code !== 'behind'),
@@ -167,7 +173,7 @@ function differences({ world, ledger, plans }: { world: World; ledger: Ledger; p
             : `${id}/${field}: ${String(line[field])} | ${String(there[field])}`,
         );
   });
-  return [...lost, ...different];
+  return [...lost.map((key) => `lost: ${key}`), ...different];
 }
 
 /** An issue whose line is gone, or whose text is held, is left alone: whatever is twice there, a person has doubled. */

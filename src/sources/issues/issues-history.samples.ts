@@ -6,17 +6,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fields } from '../../core/sync/fields.ts';
 import { trustedMarker } from '../../core/sync/intake.ts';
-import {
-  anyStep,
-  fieldOf,
-  newLedger,
-  personStep,
-  sidesOf,
-  sideOf,
-  watched,
-  type Ledger,
-  type Step,
-} from '../../core/sync/sync-history.samples.ts';
+import { anyStep, fieldOf, newLedger, personStep, sideOf, watched, type Ledger, type Step } from '../../core/sync/sync-history.samples.ts';
+import { differences } from '../../core/sync/sync-history-run.samples.ts';
 import type { Issue } from '../../core/sync/sync-facts.ts';
 import { sampleSyncTask, sampleWorld, type World } from '../../core/sync/sync-world.samples.ts';
 import { parseTodo } from '../../core/todo/line.ts';
@@ -213,35 +204,13 @@ async function runHistory(steps: readonly Step[]): Promise<void> {
     for (const who of history.people) outcomes.push(await run(history, { who, ask: { dryRun: true } }));
     const problems = [
       ...outcomes.flatMap(({ done }) => done.map((one) => `not at rest: ${JSON.stringify(one)}`)),
-      ...differences(history, outcomes),
+      ...differences({ world: history.world, ledger: history.ledger, told: outcomes }),
       ...doubled(history, outcomes),
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
   } finally {
     history.stage.end();
   }
-}
-
-/** Open edits and differences that nobody is told about. */
-function differences({ world, ledger }: History, outcomes: readonly SyncOutcome[]): readonly string[] {
-  const isTold = (task: string, field: string): boolean =>
-    outcomes.some(
-      ({ conflicts, notices }) =>
-        conflicts.some((one) => one.task === task && one.field === field) ||
-        notices.some((one) => one.task === task && one.code !== 'behind'),
-    );
-  const { todo, issue } = sidesOf(world, ledger);
-  const lost = [...ledger.open.keys()].filter((key) => {
-    const { task, field } = fieldOf(key);
-    return todo.has(task) && issue.has(task) && !isTold(task, field);
-  });
-  const different = [...issue].flatMap(([id, there]) => {
-    const line = todo.get(id);
-    const differ = (field: (typeof fields)[number]): boolean =>
-      line !== undefined && !isTold(id, field) && String(line[field]) !== String(there[field]);
-    return fields.flatMap((field) => (differ(field) ? `${id}/${field}: ${String(line?.[field])} | ${String(there[field])}` : []));
-  });
-  return [...lost.map((key) => `lost: ${key}`), ...different];
 }
 
 /** An issue whose line is gone, or whose text is held, is left alone: whatever is twice there, a person has doubled. */

@@ -59,15 +59,20 @@ export async function setBrief(given: {
       await rm(draft, { force: true });
     }
   } catch (error) {
-    if (error instanceof Fault || !isSystemError(error)) throw error;
-    throw new Fault({
-      code: 'todo-unwritable',
-      message: `${path} cannot be replaced (${reasonOf(error)})`,
-      hint: 'check that its folder is writable and has free space',
-      data: { path },
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
+}
+
+/** What the system refuses, in plain words; everything else as it is. */
+function unwritable(path: string, error: unknown): unknown {
+  if (error instanceof Fault || !isSystemError(error)) return error;
+  return new Fault({
+    code: 'todo-unwritable',
+    message: `${path} cannot be replaced (${reasonOf(error)})`,
+    hint: 'check that its folder is writable and has free space',
+    data: { path },
+    cause: error,
+  });
 }
 
 interface Edit {
@@ -96,14 +101,7 @@ export async function edit(given: Edit & { path: string; times: LockTimes }): Pr
       await release();
     }
   } catch (error) {
-    if (error instanceof Fault || !isSystemError(error)) throw error;
-    throw new Fault({
-      code: 'todo-unwritable',
-      message: `${path} cannot be replaced (${reasonOf(error)})`,
-      hint: 'check that its folder is writable and has free space',
-      data: { path },
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
   throw new Fault({
     code: 'todo-busy',
