@@ -57,7 +57,9 @@ describe('the comment', () => {
       { task: task({ state: 'failed' }) },
       '`t1` has failed. A person has to look at it, and can have it tried again with `yardmaster retry t1`.',
     ],
-    [{ task: merged }, '`t1` is done: it was merged with #7.'],
+    // A tick that git lost, or that a person took back.
+    [{ task: merged }, null],
+    [{ task: merged, issue: { ...open, comment } }, '`t1` is open.'],
     [{ task: merged, mark: 'done', issue: closed }, '`t1` is done: it was merged with #7.'],
     [
       { task: task({ evidence: { pull: null } }), mark: 'done', issue: closed },

@@ -65,7 +65,7 @@ export function commentText(facts: CommentFacts): string | null {
     case 'failed':
       return `${named} has failed. A person has to look at it, and can have it tried again with \`yardmaster retry ${id}\`.`;
     case 'done':
-      return doneText({ named, task });
+      return mark === 'open' ? openText({ named, mark, issue, me }) : doneText({ named, task });
     case 'queued':
     case 'cancelled':
     case undefined:

@@ -27,8 +27,9 @@ export function statusOf({ state, verifyFailed, isClosed }: StatusFacts): Status
     // A failed task needs a person, so it is blocked to everybody else.
     case 'failed':
       return 'blocked';
+    // Only the line says whether a task is still done. A tick may be lost by git or taken back by a person, and whoever syncs
+    // without the stored task must come to the same answer.
     case 'done':
-      return 'done';
     case 'cancelled':
     case null:
       return isClosed ? 'done' : 'available';

@@ -14,6 +14,7 @@ import {
   personStep,
   sidesOf,
   sideOf,
+  synced,
   taskOfChange,
   watched,
   type Ledger,
@@ -68,6 +69,7 @@ function take(given: ReturnType<typeof begin> & { step: Step }): void {
         who,
         facts: { push: kind === 'push' ? [id] : [], keep: new Map(kind === 'resolve' ? [[id, { [field]: side }]] : []) },
       });
+      synced(world, ledger);
       if (kind !== 'resolve') ledger.torn.clear();
       return;
     }

@@ -157,7 +157,12 @@ export function watched(given: {
       }
     }
   }
-  settle(ledger, after);
+  if (by === 'sync') settle(ledger, after);
+}
+
+/** After a whole sync, also after one that found nothing to do: what both sides say now is what they have in common. */
+export function synced(world: World, ledger: Ledger): void {
+  settle(ledger, sidesOf(world, ledger));
 }
 
 function noteEdit({ open }: Ledger, { key, was, is }: { key: Key; was: string | undefined; is: string | undefined }): void {
@@ -165,6 +170,10 @@ function noteEdit({ open }: Ledger, { key, was, is }: { key: Key; was: string | 
   else if (open.get(key) === is) open.delete(key);
 }
 
+/**
+ * Only a sync learns that both sides say the same. If people brought them there, and one of them takes the edit back before
+ * the next sync, nothing was edited on that side.
+ */
 function settle(ledger: Ledger, { todo, issue }: Sides): void {
   for (const key of ledger.open.keys()) {
     const [task = '', entry = ''] = key.split('/');
