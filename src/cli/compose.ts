@@ -146,14 +146,15 @@ async function openForges(given: { readonly vault: Vault; readonly env: Around['
 async function openIssueSync({
   store,
   repo: git,
-  folder,
+  ...more
 }: {
   readonly store: Store;
   readonly repo: Repo;
   readonly folder: string;
+  readonly passing: ReturnType<typeof pauseAt>;
 }): Promise<IssueSync> {
   const { issueSync } = await import('../sources/issues/sync-issues.ts');
-  return issueSync({ file: todoFile, store, git, now: () => systemClock.now(), folder });
+  return issueSync({ file: todoFile, store, git, now: () => systemClock.now(), ...more });
 }
 
 export async function openDeployer(around: Pick<Around, 'env'>): Promise<Deployer> {
@@ -190,6 +191,7 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     return found;
   };
   const kept = maskedStore(store, vault);
+  const passing = pauseAt(around.env);
   const ports: Ports = {
     store: kept,
     agents,
@@ -197,14 +199,14 @@ export async function openPorts(around: Around, flags: Flags = {}): Promise<Open
     sources: openSources(async (root) => (await settings(root)).todo.ids),
     host,
     places,
-    issueSync: await openIssueSync({ store: kept, repo, folder: join(home.root, 'issues') }),
+    issueSync: await openIssueSync({ store: kept, repo, folder: join(home.root, 'issues'), passing }),
     forges: await openForges({ vault, env: around.env }),
     vault,
     clock: systemClock,
     settings,
     env: around.env,
     folders: home,
-    passing: pauseAt(around.env),
+    passing,
     listFolder: async (path) => (await readdir(path).catch(nullFor('ENOENT'))) ?? [],
     realPath: canonical,
     removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 2 }),

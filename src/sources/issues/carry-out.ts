@@ -65,10 +65,13 @@ function concernsAll({ data }: Fault): boolean {
 
 async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; readonly change: Change }): Promise<boolean> {
   const { issues, at: repository, tasks } = ask;
-  const list: ListAt = { file: ports.file, repo: ask.repo, ids: ask.ids, intake: ask.policy.intake };
+  const { passing } = ports;
+  const list: ListAt = { file: ports.file, repo: ask.repo, ids: ask.ids, intake: ask.policy.intake, passing };
   switch (change.do) {
     case 'move-task':
-      return tasks.move(change);
+      if (!(await tasks.move(change))) return false;
+      passing('issue-task-moved');
+      return true;
     case 'write-line':
       return changeLine(list, change);
     case 'add-line':
@@ -84,11 +87,13 @@ async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; rea
         content: change.content,
         isOurs: (body) => isIssueOf({ ask, body, task: change.task }),
       });
+      passing('issue-opened');
       // What is remembered of it is stored in the next round, which reads what it says: an earlier call may have opened it.
       return nameIssue(list, { id: change.task, number });
     }
     case 'comment':
       await issues.comment({ repository, number: change.number, id: change.id, text: markedComment(change.text) });
+      passing('issue-commented');
       return true;
   }
 }
@@ -101,7 +106,9 @@ async function writeIssue(
   const { task, number, from, set, snapshot, values } = change;
   const of = { ...issuesOf(ask), task };
   await ports.store.rememberIssue({ ...of, change: (known) => (known?.number === number ? { ...known, next: snapshot } : null) });
+  ports.passing('issue-change-recorded');
   if (!(await issues.write({ repository, number, from, set }))) return false;
+  ports.passing('issue-changed');
   await ports.store.rememberIssue({ ...of, change: () => ({ number, own: snapshot, next: null, values }) });
   return true;
 }

@@ -17,6 +17,7 @@ import type { Repo } from '../../ports/repo.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
 import { checkoutNow, lastSync, type Checkout } from './last-sync.ts';
+import type { SyncPoint } from './pause-points.ts';
 
 export interface Ports {
   readonly file: TodoFile;
@@ -25,6 +26,8 @@ export interface Ports {
   readonly now: () => Instant;
   /** A folder of ours on this machine. */
   readonly folder: string;
+  /** Called at each pause point; the chaos tests end the process there. */
+  readonly passing: (point: SyncPoint) => void;
 }
 
 export interface Gathered {

@@ -98,7 +98,7 @@ export function issuesStage(todo: string): IssuesStage {
       };
       const issues = given.issues?.(as) ?? as;
       const sync = issueSync({
-        ...{ file: given.file?.(file) ?? file, store, now: () => now, folder: join(repo, '.locks') },
+        ...{ file: given.file?.(file) ?? file, store, now: () => now, folder: join(repo, '.locks'), passing: () => {} },
         git: {
           fileState: async () => git,
           isAncestor: async ({ ancestor }) => git.ancestors?.includes(ancestor) === true,

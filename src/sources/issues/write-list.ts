@@ -10,12 +10,14 @@ import { writeLine, type Written } from '../../core/sync/write-line.ts';
 import { parseTodo } from '../../core/todo/line.ts';
 import type { TodoList } from '../../core/todo/words.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
+import type { SyncPoint } from './pause-points.ts';
 
 export interface ListAt {
   readonly file: TodoFile;
   readonly repo: string;
   readonly ids: string;
   readonly intake: string;
+  readonly passing: (point: SyncPoint) => void;
 }
 
 type Edit = (now: { readonly list: TodoList; readonly brief: string | null }) => Written | null;
@@ -51,7 +53,7 @@ export function nameIssue(at: ListAt, { id, number }: { readonly id: string; rea
 }
 
 async function write(at: ListAt, id: string, edit: Edit): Promise<boolean> {
-  const { file, repo, ids } = at;
+  const { file, repo, ids, passing } = at;
   const path = join(repo, 'TODO.md');
   for (let tries = 0; tries < mostTries; tries += 1) {
     const read = await file.read(path);
@@ -59,13 +61,18 @@ async function write(at: ListAt, id: string, edit: Edit): Promise<boolean> {
     const written = read === null ? null : edit({ list: { text: read.text, ids }, brief });
     if (read === null || written === null) return false;
     // The brief comes first: a line that names a brief which is not there would say that the text was removed.
-    if (written.brief !== null && !(await file.setBrief({ root: repo, id, from: brief, text: written.brief }))) return false;
+    if (written.brief !== null) {
+      if (!(await file.setBrief({ root: repo, id, from: brief, text: written.brief }))) return false;
+      passing('brief-written');
+    }
     let isSame = true;
     await file.edit(path, (text) => {
       isSame = text === read.text;
       return isSame ? written.text : null;
     });
-    if (isSame) return true;
+    if (!isSame) continue;
+    passing('line-written');
+    return true;
   }
   return false;
 }

@@ -28,7 +28,7 @@ let one: World;
 
 async function another(holder: string, gone?: string): Promise<World> {
   const sync = issueSync({
-    ...{ file: todoFile, store: stage.store, now: () => stage.now(), folder: join(repo, '.locks') },
+    ...{ file: todoFile, store: stage.store, now: () => stage.now(), folder: join(repo, '.locks'), passing: () => {} },
     git: { fileState: async () => ({ commit: null, file: 'untracked' }), isAncestor: async () => false },
   });
   return stage.supervisor(holder, {
