@@ -27,6 +27,8 @@ export interface ModelServerOptions {
   readonly script: Script;
   /** Names the scenario of a request whose path does not (`/s/<scenario>/…`); null or no function: `default`. */
   readonly choose?: (request: Choice) => string | null;
+  /** Awaited before a step is answered. */
+  readonly ready?: () => Promise<void>;
 }
 
 /** One request. `status` and `usage` are null until it is answered; `usage` stays null if no complete answer was sent. */
@@ -167,7 +169,7 @@ async function handle({ state, incoming, response }: { state: State; incoming: I
   state.arrivals.dispatchEvent(new Event('request'));
   response.once('finish', () => state.arrivals.dispatchEvent(new Event('request')));
   if (refusal !== null) sendFailure(exchange, refusal);
-  else if (step !== null) await serveStep(exchange, step);
+  else if (step !== null) await serveStep({ exchange, step, ready: state.options.ready });
   else if (asks) await send(exchange, { kind: 'reply', reply: { text: 'A session', call: null, stop: 'end', usage: titleUsage } });
   else serveOther({ exchange, route, characters: raw?.length ?? 0 });
 }
@@ -218,10 +220,11 @@ function nextStep({ state, entry, route, request }: { state: State; entry: Entry
   return steps[number] ?? steps.at(-1) ?? { error: { status: 400, message } };
 }
 
-async function serveStep(exchange: Exchange, step: Step): Promise<void> {
+async function serveStep({ exchange, step, ready }: { exchange: Exchange; step: Step; ready: ModelServerOptions['ready'] }): Promise<void> {
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   exchange.response.once('close', leave);
+  await ready?.();
   if (step.delayMs !== undefined) await delay(step.delayMs, undefined, { signal: gone.signal }).catch(() => undefined);
   exchange.response.off('close', leave);
   if (gone.signal.aborted) return;

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { agentBinary, type AgentName } from './agents.ts';
+import { until } from './wait-until.ts';
 import { ended, openYard, type Yard, type YardOptions } from './yard.ts';
 
 export const program = fileURLToPath(new URL('../mcp-server/stdio.ts', import.meta.url));
@@ -127,9 +128,18 @@ const asked = (yard: Yard): string =>
     .map(({ body }) => JSON.stringify((body as { messages: unknown }).messages))
     .join('\n');
 
+/** What the server was started with, where that was right. */
+function startsOf(yard: Yard): readonly string[] {
+  const folder = join(yard.root, 'tmp', 'mcp-starts');
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files.map((file) => readFileSync(join(folder, file), 'utf8')).filter((start) => start.includes('"NOTES_KEY":"the-key"'));
+}
+
 /** A session of each of these agents has the command and its arguments, and starts the server. */
 export async function sessionsHaveIt(names: readonly AgentName[]): Promise<void> {
-  const yard = await openHome();
+  let begun = 0;
+  // The model answers once the server has started: an agent that gets its answer earlier ends, and its server with it.
+  const yard: Yard = await openHome({ ready: () => until(() => startsOf(yard).length >= begun) });
   person(yard);
   expect((await yard.run('setup', '--yes')).code).toBe(0);
   // What OpenCode makes of arguments by their number is shown in agent-command-forms.full.test.ts.
@@ -140,7 +150,6 @@ export async function sessionsHaveIt(names: readonly AgentName[]): Promise<void>
     ],
     opencode: [['run', '--title', 'x', '--command', 'full-loop', '--', 'make', 'the', 'login page', 'green']],
   };
-  let begun = 0;
   const bodies: string[] = [];
   for (const name of names) {
     for (const args of sessions[name]) {
@@ -153,13 +162,7 @@ export async function sessionsHaveIt(names: readonly AgentName[]): Promise<void>
     expect(all, name).toMatch(/Do this task, from start to finish.{0,60}make the .{0,3}login page.{0,3} green/);
     if (name === 'claude') expect(all).toContain('Greet Ada and then Grace.');
     // Each session starts the server anew, with what its reference stands for.
-    const starts = readdirSync(join(yard.root, 'tmp', 'mcp-starts')).map((file) =>
-      readFileSync(join(yard.root, 'tmp', 'mcp-starts', file), 'utf8'),
-    );
-    expect(
-      starts.filter((start) => start.includes('"NOTES_KEY":"the-key"')),
-      name,
-    ).toHaveLength(begun);
+    expect(startsOf(yard), name).toHaveLength(begun);
   }
 }
 

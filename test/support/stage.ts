@@ -72,6 +72,8 @@ export interface YardOptions {
   readonly remote?: boolean;
   /** Names the scenario of a request; null: that of the task in its prompt. */
   readonly choose?: (request: Choice) => string | null;
+  /** Awaited before the scripted model answers. */
+  readonly ready?: () => Promise<void>;
   /** OpenCode's providers beside `acme`. */
   readonly providers?: (url: string) => Readonly<Record<string, unknown>>;
 }
@@ -93,6 +95,7 @@ export async function buildStage(options: YardOptions & { readonly program: stri
   const at = (name: string): string => join(root, name);
   const server = await startModelServer({
     script: options.script ?? {},
+    ...(options.ready === undefined ? {} : { ready: options.ready }),
     choose: (request) => options.choose?.(request) ?? /\btask (t\d+(?:\.\d+)*)\b/i.exec(request.prompt)?.[1] ?? null,
   });
   const [repo, home, person] = [at('repo'), at('home'), at('person')];
