@@ -126,8 +126,6 @@ export interface ForgeAccount {
   /** The same account, all of whose calls end when the signal aborts. */
   within(signal: AbortSignal): ForgeAccount;
   probe(repository: ForgeRepository): Promise<readonly Lack[]>;
-  /** The same for what `issues` needs; nothing is changed. */
-  probeIssues(repository: ForgeRepository): Promise<readonly Lack[]>;
   repository(repository: ForgeRepository): Promise<ForgeRepositoryFacts>;
   /** All pull requests of the branch, newest first: found by head branch and repository, never by a search for words. */
   ofBranch(given: {

@@ -55,6 +55,7 @@ test('the doctor says who is signed in at the forge, and what follows from each 
     expect.stringMatching(/^ok: .* signed in as robot/),
     'warning: the token lacks the right actions: read: logs of failed jobs are not given to workers',
     'warning: the token lacks the right checks: read: checks of other apps than GitHub Actions are not seen',
+    'warning: the token lacks the right issues: write: no issue can be opened or changed by TODO.md',
     'warning: the token lacks the right pull requests: write: no pull request can be opened or answered',
   ]);
 
@@ -67,7 +68,7 @@ test('the doctor says who is signed in at the forge, and what follows from each 
   expect(refused).toMatchObject({ state: 'warning', todo: expect.any(String) });
   expect(JSON.stringify(refused)).not.toContain('ghp_nobody');
   expect(
-    writes().filter((one) => !/\/(?:pulls|git\/refs)$/.test(one)),
+    writes().filter((one) => !/\/(?:pulls|issues|git\/refs)$/.test(one)),
     'only what cannot be carried out',
   ).toEqual([]);
 

@@ -103,7 +103,6 @@ function account(
     ),
     within: (more) => account(state, { ...given, signal: AbortSignal.any([signal, more]) }),
     probe: (at) => inRepository('probe', at, () => state.lacks),
-    probeIssues: (at) => inRepository('probeIssues', at, () => state.lacks),
     repository: (at) => inRepository('repository', at, ({ repository }) => ({ at: repository.at, ...repository.facts })),
     ofBranch: ({ repository: at, head }) =>
       inRepository('ofBranch', at, ({ repository }) => ofBranch(repository, head).map((pull) => shownOf(repository, pull))),

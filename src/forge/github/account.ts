@@ -5,7 +5,7 @@ import { checks } from './checks/checks.ts';
 import { rerun } from './checks/rerun.ts';
 import type { Desk } from './desk.ts';
 import { issuesOf } from './issues/issues.ts';
-import { probe, probeIssues } from './probe.ts';
+import { probe } from './probe.ts';
 import { deleteBranch } from './pulls/delete-branch.ts';
 import { edit } from './pulls/edit.ts';
 import { merge, mergeStatus } from './pulls/merge.ts';
@@ -29,7 +29,6 @@ export function accountOf(desk: Desk): ForgeAccount {
       const { at, defaultBranch } = await repositoryFacts(desk, repository);
       return await probe(desk, { repository: at, branch: defaultBranch });
     },
-    probeIssues: (repository) => probeIssues(desk, repository),
     repository: (repository) => repositoryFacts(desk, repository),
     ofBranch: (given) => ofBranch(desk, given),
     open: (opening) => open(desk, opening),

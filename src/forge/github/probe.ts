@@ -27,6 +27,13 @@ function trialsFor(branch: string): readonly Trial[] {
     },
     { right: 'actions: read', follows: 'logs of failed jobs are not given to workers', route: 'GET {repo}/actions/runs' },
     { right: 'issues: read', follows: 'issues cannot be read', route: 'GET {repo}/issues' },
+    // There is no issue without a title.
+    {
+      right: 'issues: write',
+      follows: 'no issue can be opened or changed by TODO.md',
+      route: 'POST {repo}/issues',
+      with: { title: '' },
+    },
     { right: 'pull requests: read', follows: 'pull requests cannot be seen', route: 'GET {repo}/pulls' },
     // A branch cannot be merged into itself.
     {
@@ -45,42 +52,20 @@ function trialsFor(branch: string): readonly Trial[] {
   ];
 }
 
-/** GitHub takes no issue without a title. */
-const issueTrials: readonly Trial[] = [
-  { right: 'issues: read', follows: 'issues cannot be read', route: 'GET {repo}/issues' },
-  {
-    right: 'issues: write',
-    follows: 'issues are not kept the same as TODO.md',
-    route: 'POST {repo}/issues',
-    with: { title: '' },
-  },
-];
-
 export async function probe(
   desk: Desk,
   given: { readonly repository: ForgeRepository; readonly branch: string },
 ): Promise<readonly Lack[]> {
   const { repository, branch } = given;
-  return await tryAll(desk, { repository, trials: trialsFor(branch) });
-}
-
-export async function probeIssues(desk: Desk, repository: ForgeRepository): Promise<readonly Lack[]> {
-  return await tryAll(desk, { repository, trials: issueTrials });
-}
-
-async function tryAll(
-  desk: Desk,
-  { repository, trials }: { readonly repository: ForgeRepository; readonly trials: readonly Trial[] },
-): Promise<readonly Lack[]> {
   await Promise.all(
-    trials.map(async ({ right, follows, route, with: body = {} }) => {
+    trialsFor(branch).map(async ({ right, follows, route, with: body = {} }) => {
       const { status } = await desk.client.ask({
         route: route.replace('{repo}', '/repos/{owner}/{repo}'),
         with: { owner: repository.owner, repo: repository.name, ...(route.startsWith('GET') ? { per_page: 1 } : body) },
         of: slug(repository),
         right,
-        // 409: the repository is empty. GitHub also answers "not found" where the token may not write.
-        answers: [403, 404, 409, 422],
+        // 409: the repository is empty; 410: it has no issues. GitHub also answers "not found" where the token may not write.
+        answers: [403, 404, 409, 410, 422],
       });
       if (status === 403 || (status === 404 && !route.startsWith('GET'))) desk.lacks.note({ right, follows });
     }),

@@ -260,10 +260,10 @@ describe('signing in', () => {
   });
 
   it('with a token that may not write issues is told by the probe, which opens none', async () => {
-    expect(await stage.account.probeIssues(stage.repository)).toEqual([]);
+    expect(await stage.account.probe(stage.repository)).toEqual([]);
     stage.on.actions(github().token({ login: 'ada', kind: 'fine-grained', rights: { issues: 'read', metadata: 'read' } }));
     const account = await accountOf({ ...stage.on, secret: 'env:ACTIONS' });
-    expect(await account.probeIssues(stage.repository)).toMatchObject([{ right: 'issues: write' }]);
+    expect(await account.probe(stage.repository)).toContainEqual(expect.objectContaining({ right: 'issues: write' }));
     expect(stage.on.repository().items.size).toBe(0);
   });
 });
