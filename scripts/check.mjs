@@ -16,8 +16,8 @@ const steps = {
   layers: [node, 'scripts/check-layers.mjs'],
   names: [node, 'scripts/check-names.mjs'],
   'dead code': ['knip', '--no-progress', '--no-config-hints'],
-  // Runs the tests of rules, contracts and adapters, and requires full branch coverage of core.
-  tests: ['vitest', 'run', '--project', 'unit', '--coverage', '--reporter=dot'],
+  // The tests of the rules alone, which have to cover all of core; `npm test` runs them with all others.
+  core: ['vitest', 'run', '--project', 'unit', 'src/core', '--coverage', '--reporter=dot'],
 };
 
 const chosen = process.argv.slice(2);

@@ -41,8 +41,8 @@ describe('npm run check', () => {
     },
     { step: 'dead code', path: 'src/lib/alone.ts', text: 'export const planted = 1;\n', says: 'src/lib/alone.ts' },
     {
-      step: 'tests',
-      path: 'src/lib/fails.test.ts',
+      step: 'core',
+      path: 'src/core/fails.test.ts',
       text: testFile('fails', "context.expect(1, 'as planted').toBe(2);"),
       says: 'as planted',
     },
@@ -50,7 +50,7 @@ describe('npm run check', () => {
 
   test('says one line when all is well', async () => {
     const { code, stdout } = await tree.run('node', 'scripts/check.mjs');
-    expect(stdout).toMatch(/^check: format ok, types ok, lint ok, layers ok, names ok, dead code ok, tests ok \(.* s\)\n$/);
+    expect(stdout).toMatch(/^check: format ok, types ok, lint ok, layers ok, names ok, dead code ok, core ok \(.* s\)\n$/);
     expect(code).toBe(0);
   });
 
@@ -62,7 +62,7 @@ describe('npm run check', () => {
       expect(part, step).toContain(says);
     }
     expect(stdout.split('\n').at(-2)).toMatch(
-      /^check: format FAILED, types FAILED, lint FAILED, layers FAILED, names FAILED, dead code FAILED, tests FAILED/,
+      /^check: format FAILED, types FAILED, lint FAILED, layers FAILED, names FAILED, dead code FAILED, core FAILED/,
     );
     expect(code).toBe(1);
   });
@@ -73,7 +73,7 @@ describe('npm run check', () => {
       'src/core/half.ts': 'export const half = (is: boolean): number => (is ? 1 : 2);\n',
       'src/core/half.test.ts': covers,
     });
-    const { code, stdout } = await tree.run('node', 'scripts/check.mjs', 'tests');
+    const { code, stdout } = await tree.run('node', 'scripts/check.mjs', 'core');
     expect(stdout).toMatch(/branches \(\d+(\.\d+)?%\) does not meet/);
     expect(code).toBe(1);
   });

@@ -13,7 +13,7 @@ afterEach(() => tree[Symbol.asyncDispose]());
 
 test('npm run check: a file of core without a test fails the gate', async () => {
   await tree.plant({ 'src/core/half.ts': 'export const half = (is: boolean): number => (is ? 1 : 2);\n' });
-  const { code, stdout } = await tree.run('node', 'scripts/check.mjs', 'tests');
+  const { code, stdout } = await tree.run('node', 'scripts/check.mjs', 'core');
   expect(stdout).toMatch(/branches \(\d+(\.\d+)?%\) does not meet/);
   expect(code).toBe(1);
 });
