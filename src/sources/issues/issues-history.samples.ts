@@ -163,12 +163,14 @@ async function take(history: History, step: Step): Promise<void> {
       if (kind === 'resolve') history.may = (key) => fieldOf(key).task === id && fieldOf(key).field === field;
       // A person may sync in one direction only, and the rest waits.
       const flows = kind === 'stale' ? (b % 2 === 0 ? 'todo' : 'issue') : 'both';
-      await run(history, {
+      const { done } = await run(history, {
         who,
         ask: { flows, push: kind === 'push' ? [id] : [], keep: new Map(kind === 'resolve' ? [[id, { [field]: sideOf(b) }]] : []) },
       });
       synced(world, ledger);
       if (kind === 'sync') ledger.torn.clear();
+      // What went in one direction only is in no marker yet, so others cannot tell it from a person's edit.
+      if (kind === 'stale') for (const { task } of done) ledger.torn.add(task);
       return;
     }
     case 'cut': {
