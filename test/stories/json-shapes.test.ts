@@ -83,7 +83,7 @@ const own: Readonly<Record<string, readonly (readonly string[])[]>> = {
   down: [['--now'], []],
 };
 
-/** These have tests of their own: json-shapes.full.test.ts, json-shapes-of-pull-requests.test.ts and issues.test.ts. */
+/** These have tests of their own: json-shapes.full.test.ts, json-shapes-of-pull-requests.full.test.ts and issues.test.ts. */
 const elsewhere: ReadonlySet<string> = new Set([
   ...['demo', 'pr', 'merge', 'issues sync', 'issues pull', 'issues push', 'issues status', 'issues resolve'],
 ]);

@@ -1,5 +1,6 @@
 // What scripts rely on where tasks have pull requests: the exit codes and the shapes of what these commands print with
 // --json. A difference is a change of the contract: UPDATE_GOLDEN=1 writes it, and whoever commits it reads it.
+// `npm test` shows the shapes of tasks without pull requests (json-shapes.test.ts).
 import { expect, test } from 'vitest';
 import { expectGolden } from '../support/golden.ts';
 import { openForgeYard, repository } from '../support/forge-yard.ts';

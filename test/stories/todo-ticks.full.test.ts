@@ -1,4 +1,5 @@
 // The tick of a line of TODO.md: ours is never read as a person's, a person's is, and what git takes away nobody took away.
+// `npm test` shows the rules (src/core/todo/tick.test.ts) and the phases that follow them (src/supervisor/settle/finish.test.ts).
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { atWork, eventsOf } from '../support/events-of.ts';

@@ -1,4 +1,5 @@
 // The script that the scripted agent performs for a task and an attempt, and how it resumes a session.
+// `npm test` shows what its stories use of it.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,7 @@
 // Text of others never drives a terminal: titles, models, names of servers, what agents say and how they fail, on every
 // command that the program has.
+// `npm test` shows what becomes of such characters (src/lib/visible.test.ts), and tries the functions that print with random text
+// (test/fuzz/fuzz.test.ts).
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

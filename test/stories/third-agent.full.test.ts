@@ -1,6 +1,7 @@
 // A new agent is one folder, one line in cli/compose.ts, one in config/defaults.ts, and its tests. A copy of the program
 // gets a third agent so. It lacks everything that an agent may lack, and sees a task from the list to its delivery;
 // what would need what it lacks is refused with a reason.
+// `npm test` shows that it keeps the contract of agents (test/agent/third/contract.test.ts).
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { programWithThird, thirdProgram } from '../agent/third/plant.ts';
 import { noTerminal, openTerminal } from '../support/terminal.ts';

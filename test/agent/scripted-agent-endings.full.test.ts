@@ -1,4 +1,5 @@
 // The endings of the scripted agent: exit code, last event and standard error of each ending, for each agent.
+// `npm test` shows only those that its stories use.
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
