@@ -14,7 +14,6 @@ const first = { title: 'Fix the parser', body: 'It fails.', labels: ['bug', 'par
 const sequence: readonly Asked[] = [
   { what: 'the repository', ask: 'GET ', status: 200 },
   { what: 'an issue', ask: 'POST /issues', body: first, status: 201 },
-  { what: 'an issue without a text', ask: 'POST /issues', body: { title: 'Second', labels: [], assignees: [] }, status: 201 },
   { what: 'an issue without a title', ask: 'POST /issues', body: { body: 'x' }, status: 422 },
   { what: 'an issue with a blank title', ask: 'POST /issues', body: { title: ' ' }, status: 422 },
   { what: 'an issue for nobody known', ask: 'POST /issues', body: { ...first, assignees: ['nobody-known'] }, status: 422 },
@@ -30,6 +29,8 @@ const sequence: readonly Asked[] = [
   { what: 'nobody assigned', ask: 'PATCH /issues/1', body: { assignees: [] }, status: 200 },
   { what: 'a refused assignee', ask: 'PATCH /issues/1', body: { title: 'Never', labels: [], assignees: ['nobody-known'] }, status: 422 },
   { what: 'what a refusal leaves', ask: 'GET /issues/1', status: 200 },
+  // Many requests after the first one, because lists are sorted by when issues were opened.
+  { what: 'an issue without a text', ask: 'POST /issues', body: { title: 'Second', labels: [], assignees: [] }, status: 201 },
   { what: 'closed', ask: 'PATCH /issues/1', body: { state: 'closed', state_reason: 'completed' }, status: 200 },
   { what: 'closed once more', ask: 'PATCH /issues/1', body: { state: 'closed', state_reason: 'completed' }, status: 200 },
   { what: 'another reason', ask: 'PATCH /issues/1', body: { state: 'closed', state_reason: 'not_planned' }, status: 200 },
@@ -65,7 +66,10 @@ const sequence: readonly Asked[] = [
 /** What emulate answers otherwise, and why our stage is right. */
 const emulateIsWrong: Readonly<Record<string, { readonly is: Read; readonly why: string }>> = {
   'an unknown secret': { is: { status: 200 }, why: 'It takes any secret for that of its first person; GitHub answers 401.' },
-  'an issue for a stranger': { is: { status: 201 }, why: 'It assigns everybody; GitHub refuses the issue (upptime/upptime#125).' },
+  'an issue for a stranger': {
+    is: { status: 201 },
+    why: 'It assigns people who have no access; GitHub refuses the issue (upptime/upptime#125).',
+  },
   'an issue for nobody known': { is: { refusesAssignees: false }, why: 'It refuses without naming the field (upptime/upptime#125).' },
   'a refused assignee': { is: { refusesAssignees: false }, why: 'It refuses without naming the field (upptime/upptime#125).' },
   'a reason alone': {
@@ -77,7 +81,7 @@ const emulateIsWrong: Readonly<Record<string, { readonly is: Read; readonly why:
   'what it waits for': { is: { status: 404 }, why: 'It has no dependencies between issues.' },
   'one who may be assigned': { is: { status: 404 }, why: 'It cannot be asked who may be assigned.' },
   'the permission of one who writes': { is: { permission: 'push' }, why: 'The words are admin, write, read and none (description).' },
-  'the permission of a stranger': { is: { status: 404 }, why: 'Whoever has none is told so; everybody may read what is public.' },
+  'the permission of a stranger': { is: { status: 404 }, why: 'It knows collaborators only; at GitHub everybody may read what is public.' },
   [formOfTimes]: { is: { forms: ['0000-00-00T00:00:00.000Z'] }, why: 'Times have whole seconds (description of `since`).' },
 };
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { contentIn } from '../../src/forge/github/issues/content.ts';
 import { refusesAssignees } from '../../src/forge/github/issues/assignable.ts';
-import { fields, list } from '../../src/lib/fields.ts';
+import { fields } from '../../src/lib/fields.ts';
 
 export const emulateFolder = fileURLToPath(new URL('../second-opinion/', import.meta.url));
 
@@ -101,6 +101,7 @@ export async function askAll(
   return { ...answers, [formOfTimes]: { status: 200, forms: [...times] } };
 }
 
+/** Labels without their order and case, of which our adapter makes nothing. */
 function read(body: unknown): Read {
   if (Array.isArray(body)) return { list: body.map(read) };
   const given = fields(body);
