@@ -87,6 +87,15 @@ test('labels that do not exist are made; those of strangers are dropped', async 
   expect((await stranger.rest('POST', `${app}/issues`, { title: 'Spam', labels: ['bug'] })).body.labels).toEqual([]);
 });
 
+test('what is refused changes nothing, and a title is not blank', async () => {
+  const { number } = stage.as('alice').openIssue({ repository: 'acme/app', title: 'Idea' });
+  const change = { title: 'Never', labels: ['bug'], state: 'closed', assignees: ['stranger'] };
+  expect((await robot.rest('PATCH', `${app}/issues/${number}`, change)).status).toBe(422);
+  expect((await robot.rest('GET', `${app}/issues/${number}`)).body).toMatchObject({ title: 'Idea', state: 'open', labels: [] });
+  expect((await robot.rest('POST', `${app}/issues`, { title: ' ' })).status).toBe(422);
+  expect((await robot.rest('GET', `${app}/issues?state=all`)).body).toHaveLength(1);
+});
+
 test('closed with its reason, reopened, and both in the timeline', async () => {
   const { number } = stage.as('alice').openIssue({ repository: 'acme/app', title: 'Idea' });
   const one = `${app}/issues/${number}`;

@@ -87,7 +87,9 @@ function create(call: Call): Answer {
   checkLength(textField(call, 'body') ?? null);
   const able = may(call.repository, call.viewer, 'triage');
   if (able) checkAssignees(call);
-  const fields = newItem(call.repository, { by: call.viewer, title: neededText(call, 'title'), body: textField(call, 'body') ?? null });
+  const title = neededText(call, 'title');
+  if (title.trim() === '') throw invalid({ resource: 'Issue', field: 'title', code: 'missing_field' });
+  const fields = newItem(call.repository, { by: call.viewer, title, body: textField(call, 'body') ?? null });
   const issue: Issue = { ...fields, kind: 'issue' };
   call.repository.items.set(issue.number, issue);
   // Labels and assignees of people without the right are dropped without a word.
@@ -108,21 +110,22 @@ function checkAssignees(call: Call): void {
 function edit(call: Call): Answer {
   const found = itself(call);
   const { viewer: by } = call;
-  if (found.author !== by && !may(call.repository, by, 'triage'))
-    throw new Refusal({ status: 403, message: 'Must have triage access to repository.' });
+  const able = may(call.repository, by, 'triage');
+  if (found.author !== by && !able) throw new Refusal({ status: 403, message: 'Must have triage access to repository.' });
   const { title, body, state } = call.body;
   const texted = { ...(typeof title === 'string' ? { title } : {}), ...(typeof body === 'string' || body === null ? { body } : {}) };
   if (state !== undefined && state !== 'open' && state !== 'closed') throw invalid({ resource: 'Issue', field: 'state', code: 'invalid' });
+  const names = texts(call, 'labels');
+  const logins = texts(call, 'assignees');
+  // What is refused changes nothing, so all that can be refused is checked first.
+  if (able) checkAssignees(call);
   if (isPull(found)) editPull(found, { by, ...texted, ...(state === undefined ? {} : { state }) });
   else {
     editIssueText(found, { by, ...texted });
     if (state !== undefined) setIssueState(found, { by, state, reason: (textField(call, 'state_reason') ?? null) as Issue['stateReason'] });
   }
-  const names = texts(call, 'labels');
-  const logins = texts(call, 'assignees');
-  if (names !== undefined && may(call.repository, by, 'triage')) setLabels(found, { by, names });
-  if (logins !== undefined && may(call.repository, by, 'triage')) checkAssignees(call);
-  if (logins !== undefined && may(call.repository, by, 'triage')) setAssignees(found, { by, logins });
+  if (able && names !== undefined) setLabels(found, { by, names });
+  if (able && logins !== undefined) setAssignees(found, { by, logins });
   found.updatedAt = nowOf(call.world);
   return ok(wholeIssue(found));
 }
