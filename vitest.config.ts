@@ -72,7 +72,7 @@ export default defineConfig({
           // Some of these take minutes on a quiet machine.
           testTimeout: 1_200_000,
           hookTimeout: 400_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 3 },
         },
       },
