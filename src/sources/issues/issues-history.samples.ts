@@ -77,6 +77,13 @@ function participant(history: History, login: string): Promise<Participant> {
       write: (given) => effect('write-issue', () => issues.write(given)),
       create: (given) => effect('create-issue', () => issues.create(given)),
       depend: (given) => effect('depend', () => issues.depend(given)),
+      setParent: (given) =>
+        effect('set-parent', () =>
+          issues.setParent(given).catch((error: unknown) => {
+            history.world.refused.add(given.number);
+            throw error;
+          }),
+        ),
       comment: (given) => effect('comment', () => issues.comment(given)),
     }),
   });
@@ -121,7 +128,7 @@ function applied({ stage, world }: History, before: ReadonlyMap<number, Issue>):
   const { issues } = stage.repository;
   for (const [number, issue] of world.issues) {
     if (before.get(number) === issue) continue;
-    const { revisions, labelled, dependencies, comment: _comment, isPull: _isPull, ...content } = issue;
+    const { revisions, labelled, dependencies, parent, comment: _comment, isPull: _isPull, ...content } = issue;
     const known = issues.get(number);
     const isAssignable = (login: string): boolean => stage.repository.people.has(login);
     issues.set(number, {
@@ -129,6 +136,7 @@ function applied({ stage, world }: History, before: ReadonlyMap<number, Issue>):
       ...content,
       assignees: content.assignees.filter(isAssignable),
       dependencies: dependencies ?? [],
+      parent: parent ?? 'none',
       revisions: revisions.map(({ by, ...one }) => ({ ...one, by: by.login })),
       ...(labelled === null ? {} : { labelled: new Map([['auto-dispatch', { by: labelled.by.login, at: labelled.at }]]) }),
     });
