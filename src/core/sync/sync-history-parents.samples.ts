@@ -11,6 +11,7 @@ interface ParentSides {
   readonly present: Issue['parent'];
   readonly wanted: Issue['parent'];
   readonly last: Issue['parent'];
+  readonly hasLine: boolean;
 }
 
 export type Parents = ReadonlyMap<number, ParentSides>;
@@ -29,13 +30,11 @@ export function parentsOf(world: World): Parents {
     const number = numberOf(todo);
     if (number !== null && world.issues.has(number)) numbers.set(todo.id, number);
   }
+  const wanted = new Map(lines.map(({ id, parent }) => [numbers.get(id), parent === null ? undefined : numbers.get(parent)]));
   return new Map(
-    lines.flatMap((todo) => {
-      const issue = world.issues.get(numbers.get(todo.id) ?? 0);
-      if (issue === undefined) return [];
-      const wanted = (todo.parent === null ? undefined : numbers.get(todo.parent)) ?? 'none';
+    [...world.issues.values()].map((issue) => {
       const last = trustedMarker({ issue, policy: world.policy })?.base.parents?.[0] ?? 'none';
-      return [[issue.number, { present: issue.parent, wanted, last }] as const];
+      return [issue.number, { present: issue.parent, wanted: wanted.get(issue.number) ?? 'none', last, hasLine: wanted.has(issue.number) }];
     }),
   );
 }
@@ -69,7 +68,8 @@ export function watchParents(given: {
 /** Issues that nobody but the sync has moved, and that do not have the parent that the list says. */
 export function wrongParents({ world, ledger }: { readonly world: World; readonly ledger: ParentsLedger }): ReadonlyMap<number, string> {
   const wrong = [...parentsOf(world)].filter(
-    ([number, { present, wanted }]) => present !== wanted && !ledger.touched.has(number) && !world.refused.has(number),
+    ([number, { present, wanted, hasLine }]) =>
+      hasLine && present !== wanted && !ledger.touched.has(number) && !world.refused.has(number),
   );
   return new Map(wrong.map(([number, { present, wanted }]) => [number, `parent of #${number}: ${wanted} | ${present}`]));
 }
