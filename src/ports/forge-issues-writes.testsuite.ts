@@ -166,7 +166,8 @@ export function forgeIssuesWritesContract(name: string, makeStage: () => Promise
         const [top = 0, middle = 0, low = 0] = await open(3);
         await set(middle, null, top);
         await set(low, null, middle);
-        for (const to of [top, low]) await expect(set(top, null, to)).rejects.toMatchObject({ code: 'forge-refused', data: { status: 422 } });
+        for (const to of [top, low])
+          await expect(set(top, null, to)).rejects.toMatchObject({ code: 'forge-refused', data: { status: 422 } });
         expect(await Promise.all([top, middle, low].map(parentOf))).toEqual(['none', top, middle]);
       });
 

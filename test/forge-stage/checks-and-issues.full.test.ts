@@ -136,7 +136,8 @@ test('of sub-issues GitHub refuses a second parent, one that stands above itself
   }
   expect(await add(deep, open())).toMatch(/8 levels/);
   expect(await add(top, other)).toMatch(/8 levels/);
-  for (let index = 0; index < 100; index += 1) stage.as('alice').setParent({ repository: 'acme/app', number: open().number }, { repository: 'acme/app', number: top.number });
+  for (let index = 0; index < 100; index += 1)
+    stage.as('alice').setParent({ repository: 'acme/app', number: open().number }, { repository: 'acme/app', number: top.number });
   expect(await add(top, open())).toMatch(/more than 100/);
   await robot.rest('DELETE', `${app}/issues/${other.number}/sub_issue`, { sub_issue_id: sub.id });
   expect((await robot.rest('GET', `${app}/issues/${sub.number}/parent`)).status).toBe(404);

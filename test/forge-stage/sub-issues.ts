@@ -7,7 +7,10 @@ import { note } from './state.ts';
 const most = 100;
 const mostLevels = 8;
 
-export function addSubIssue(parent: Issue, { by, sub, replaces }: { readonly by: string; readonly sub: Issue; readonly replaces: boolean }): void {
+export function addSubIssue(
+  parent: Issue,
+  { by, sub, replaces }: { readonly by: string; readonly sub: Issue; readonly replaces: boolean },
+): void {
   const old = parentOf(sub);
   if (old === parent) throw refused('Issue may not contain duplicate sub-issues');
   if (old !== null && !replaces) throw refused('Sub issue may only have one parent');

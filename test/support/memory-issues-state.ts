@@ -34,7 +34,15 @@ export function openIssue(
   const at = secondOf(state);
   repository.issues.set(number, {
     ...{ number, title, body, state: 'open', reason: null, labels: [], assignees: [], closedBy: null, reopenedBy: null },
-    ...{ revisions: [{ by, at, title, body }], labelled: new Map(), dependencies: [], parent: 'none', comments: [], updatedAt: at, gone: null },
+    ...{
+      revisions: [{ by, at, title, body }],
+      labelled: new Map(),
+      dependencies: [],
+      parent: 'none',
+      comments: [],
+      updatedAt: at,
+      gone: null,
+    },
   });
   editIssue(state, { repository, number, by, labels, assignees });
   return number;
@@ -61,7 +69,8 @@ function isAssignable({ people }: MemoryRepository, login: string): boolean {
 
 /** Somebody makes an issue a sub-issue of another one, or of none. Throws what the forge refuses. */
 export function setParentOf(state: MemoryForgeState, { repository, number, to }: Act & { readonly to: MemoryIssue['parent'] }): void {
-  const refused = (message: string): Fault => new Fault({ code: 'forge-refused', message, hint: 'set another parent', data: { status: 422 } });
+  const refused = (message: string): Fault =>
+    new Fault({ code: 'forge-refused', message, hint: 'set another parent', data: { status: 422 } });
   const siblings = [...repository.issues.values()].filter(({ parent, gone }) => parent === to && gone === null);
   if (typeof to === 'number' && siblings.length >= 100) throw refused('Parent cannot have more than 100 sub-issues');
   const above = new Set<MemoryIssue['parent']>([number]);

@@ -5,7 +5,16 @@ import { forgeIssuesContract } from '../../src/ports/forge-issues.testsuite.ts';
 import { forgeIssuesWritesContract } from '../../src/ports/forge-issues-writes.testsuite.ts';
 import { memoryForge, type MemoryForge } from './memory-forge.ts';
 import { addRepository, nextNumber, type MemoryPull } from './memory-forge-state.ts';
-import { commentOn, convertIssue, deleteIssue, editComment, editIssue, openIssue, setParentOf, transferIssue } from './memory-issues-state.ts';
+import {
+  commentOn,
+  convertIssue,
+  deleteIssue,
+  editComment,
+  editIssue,
+  openIssue,
+  setParentOf,
+  transferIssue,
+} from './memory-issues-state.ts';
 
 async function open(made?: MemoryForge): Promise<IssuesStage> {
   let now = 1_800_000_000_000;

@@ -7,7 +7,17 @@ import type { ForgeIssues, IssueRead, Written } from '../../src/ports/forge-issu
 import type { ForgeRepository } from '../../src/core/delivery/pull-facts.ts';
 import type { MemoryForgeState, MemoryRepository } from './memory-forge-state.ts';
 import type { MemoryIssue } from './memory-issue.ts';
-import { commentOn, editComment, editIssue, openIssue, parentOf, personIn, pullAsIssue, secondOf, setParentOf } from './memory-issues-state.ts';
+import {
+  commentOn,
+  editComment,
+  editIssue,
+  openIssue,
+  parentOf,
+  personIn,
+  pullAsIssue,
+  secondOf,
+  setParentOf,
+} from './memory-issues-state.ts';
 
 interface Of {
   readonly state: MemoryForgeState;

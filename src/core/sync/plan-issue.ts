@@ -207,7 +207,12 @@ function bodyTooLong(about: About): Notice {
 
 function parentBehind(about: About): Notice {
   const message = `the parent of ${about.task} in TODO.md may be older than what another machine set at issue #${about.number}, which stays as it is`;
-  return { ...about, code: 'behind', message, hint: 'bring TODO.md up to date (git pull); or, if the line is right, set the parent of the issue yourself' };
+  return {
+    ...about,
+    code: 'behind',
+    message,
+    hint: 'bring TODO.md up to date (git pull); or, if the line is right, set the parent of the issue yourself',
+  };
 }
 
 function noRoom(about: About): Notice {

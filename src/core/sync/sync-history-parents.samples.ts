@@ -39,13 +39,7 @@ export function parentsOf(world: World): Parents {
   );
 }
 
-export function watchParents(given: {
-  ledger: ParentsLedger;
-  by: 'person' | 'sync';
-  before: Parents;
-  after: Parents;
-  what: string;
-}): void {
+export function watchParents(given: { ledger: ParentsLedger; by: 'person' | 'sync'; before: Parents; after: Parents; what: string }): void {
   const { ledger, by, before, after, what } = given;
   for (const [number, is] of after) {
     const was = before.get(number);
@@ -68,8 +62,7 @@ export function watchParents(given: {
 /** Issues that nobody but the sync has moved, and that do not have the parent that the list says. */
 export function wrongParents({ world, ledger }: { readonly world: World; readonly ledger: ParentsLedger }): ReadonlyMap<number, string> {
   const wrong = [...parentsOf(world)].filter(
-    ([number, { present, wanted, hasLine }]) =>
-      hasLine && present !== wanted && !ledger.touched.has(number) && !world.refused.has(number),
+    ([number, { present, wanted, hasLine }]) => hasLine && present !== wanted && !ledger.touched.has(number) && !world.refused.has(number),
   );
   return new Map(wrong.map(([number, { present, wanted }]) => [number, `parent of #${number}: ${wanted} | ${present}`]));
 }

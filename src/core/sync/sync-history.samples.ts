@@ -78,7 +78,15 @@ export interface Ledger {
 }
 
 export function newLedger(): Ledger {
-  return { open: new Map(), torn: new Set(), numbers: new Map(), removed: [], parents: { removed: new Set(), touched: new Set() }, count: 0, last: null };
+  return {
+    open: new Map(),
+    torn: new Set(),
+    numbers: new Map(),
+    removed: [],
+    parents: { removed: new Set(), touched: new Set() },
+    count: 0,
+    last: null,
+  };
 }
 
 export interface Sides {

@@ -267,7 +267,8 @@ function setParent(world: World, { number, from, to }: Change & { do: 'set-paren
 
 /** Whether an issue is the other one, or stands above it. */
 export function isAbove(world: World, { number, other }: { number: number; other: number }): boolean {
-  for (let one: Issue['parent'] | undefined = other; typeof one === 'number'; one = world.issues.get(one)?.parent) if (one === number) return true;
+  for (let one: Issue['parent'] | undefined = other; typeof one === 'number'; one = world.issues.get(one)?.parent)
+    if (one === number) return true;
   return false;
 }
 

@@ -6,7 +6,17 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fields } from '../../core/sync/fields.ts';
 import { trustedMarker } from '../../core/sync/intake.ts';
-import { anyStep, fieldOf, newLedger, personStep, sideOf, synced, watched, type Ledger, type Step } from '../../core/sync/sync-history.samples.ts';
+import {
+  anyStep,
+  fieldOf,
+  newLedger,
+  personStep,
+  sideOf,
+  synced,
+  watched,
+  type Ledger,
+  type Step,
+} from '../../core/sync/sync-history.samples.ts';
 import { differences } from '../../core/sync/sync-history-run.samples.ts';
 import type { Issue } from '../../core/sync/sync-facts.ts';
 import { sampleSyncTask, sampleWorld, type World } from '../../core/sync/sync-world.samples.ts';

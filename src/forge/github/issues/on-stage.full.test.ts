@@ -184,7 +184,8 @@ describe('a repository', () => {
     await issues.comment({ repository, number, id: null, text: 'Hello.' });
     const made = await issues.create({ repository, content: sampleContent(), isOurs });
     await issues.depend({ repository, number, on: made, is: true });
-    for (const to of [made, null, made]) expect(await issues.setParent({ repository, number, from: to === null ? made : null, to })).toBe(true);
+    for (const to of [made, null, made])
+      expect(await issues.setParent({ repository, number, from: to === null ? made : null, to })).toBe(true);
     expect(await issueAt(stage, number)).toMatchObject({ title: 'Two', dependencies: [made], parent: made });
   });
 
