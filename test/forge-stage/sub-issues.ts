@@ -1,5 +1,5 @@
 // How issues become sub-issues of others, and what GitHub refuses of that. The sentences about one parent and about a hundred
-// sub-issues are GitHub's (cli/cli#13413, stdlib-js/stdlib#13376); the limits stand in its documentation ("Adding sub-issues").
+// sub-issues are GitHub's (github.com/cli/cli/pull/13413, stdlib-js/stdlib#13376); the limits stand in its documentation ("Adding sub-issues").
 import { invalid, notFound, type Refusal } from './refusal.ts';
 import type { Issue } from './state.ts';
 import { note } from './state.ts';

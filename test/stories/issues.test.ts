@@ -117,7 +117,7 @@ test('the issue of a subtask is a sub-issue, until the line moves or a person de
   yard.writeTodo(before.replace('t1 Write', 't1 parent:t2 Write').replace('  - [ ] t2', '- [ ] t2'));
   expect(await yard.run('issues', 'sync')).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('issue #1 of t1 does not become a sub-issue of #2'),
+    stderr: expect.stringContaining('issue #1 of t1 cannot be made a sub-issue of #2'),
   });
   expect(await yard.run('issues', 'sync')).toMatchObject({ code: 0, stdout: '', stderr: 'nothing to do\n' });
 });

@@ -54,13 +54,14 @@ export function nextSnapshot(given: {
     const others = field === 'tags' ? [] : (last.elements[field] ?? []).filter((hash) => !named.has(hash));
     elements[field] = [...value.map(hashOf), ...others];
   }
-  const next = { ...last, hashes, elements, frozen: fields.filter((field) => frozen.includes(field)), ...parentsIn(parents) };
+  const next = {
+    ...last,
+    hashes,
+    elements,
+    frozen: fields.filter((field) => frozen.includes(field)),
+    ...(parents === undefined ? {} : { parents }),
+  };
   return sameSnapshot(next, last) ? last : { ...next, rev: last.rev + 1 };
-}
-
-/** Absent rather than empty, so that no marker is written anew because of it. */
-function parentsIn(parents: unknown): Pick<Snapshot, 'parents'> {
-  return Array.isArray(parents) && parents.every((one) => one === null || Number.isSafeInteger(one)) ? { parents } : {};
 }
 
 function moved(hashes: readonly Hash[], now: Hash): readonly Hash[] {
@@ -94,6 +95,11 @@ export function readSnapshot(value: unknown): Snapshot | null {
     frozen: fields.filter((field) => frozen.includes(field)),
     ...parentsIn(value['parents']),
   };
+}
+
+/** Absent where it cannot be read, as in the markers of earlier versions. */
+function parentsIn(parents: unknown): Pick<Snapshot, 'parents'> {
+  return Array.isArray(parents) && parents.every((one) => one === null || Number.isSafeInteger(one)) ? { parents } : {};
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

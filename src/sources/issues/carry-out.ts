@@ -64,15 +64,16 @@ async function tried(work: () => Promise<boolean>): Promise<{ readonly why: stri
 }
 
 function parentRefused({ change, why }: { readonly change: Change & { readonly do: 'set-parent' }; readonly why: string }): Notice {
-  const { task, number, to } = change;
-  const message = `issue #${number} of ${task} does not become a sub-issue of ${to === null ? 'none' : `#${to}`}: ${why}`;
+  const { task, number, from, to } = change;
+  const what = to === null ? `stays a sub-issue of #${from}` : `cannot be made a sub-issue of #${to}`;
+  const message = `issue #${number} of ${task} ${what}: ${why}`;
   const hint = `it is not tried again: set the parent of the issue yourself, or give the line of ${task} another parent`;
   return { code: 'parent-refused', task, number, message, hint };
 }
 
-/** The token is not accepted, or lacks a right: nothing else would be carried out either. */
+/** The token is not accepted, or lacks a right: nothing else would be carried out either. 400 and 422 are about one request. */
 function concernsAll({ data }: Fault): boolean {
-  return data['status'] !== 422;
+  return data['status'] !== 422 && data['status'] !== 400;
 }
 
 async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; readonly change: Change }): Promise<boolean> {

@@ -171,10 +171,19 @@ describe('a subtask', () => {
     expect(outcome.notices).toMatchObject([
       { code: 'parent-refused', task: 't2', number: 2, hint: expect.stringContaining('not tried again') },
     ]);
-    expect(outcome.notices[0]!.message).toContain('issue #2 of t2 does not become a sub-issue of #1');
+    expect(outcome.notices[0]!.message).toContain('issue #2 of t2 cannot be made a sub-issue of #1');
     expect([stage.issue(2).labels.toSorted(), outcome.left, parents()]).toEqual([['status:available', 'ui'], [], [2, 'none', 'none']]);
     const again = await one.run();
     expect([again.done, again.notices, calls().length]).toEqual([[], [], 1]);
+  });
+
+  test('that the forge does not let go is told once as well', async () => {
+    await one.run();
+    stage.write(stage.read().replace('  - [ ] t2', '- [ ] t2'));
+    const fault = new Fault({ code: 'forge-refused', message: 'no', hint: 'x', data: { status: 400 } });
+    stage.forge.state.faults.push({ call: 'issues.setParent', fault });
+    expect((await one.run()).notices.map(({ message }) => message)).toEqual(['issue #2 of t2 stays a sub-issue of #1: no']);
+    expect([(await one.run()).done, parents()]).toEqual([[], ['none', 1, 'none']]);
   });
 
   test('whose parent may not be set at all stops the sync, as any right that the token lacks', async () => {
