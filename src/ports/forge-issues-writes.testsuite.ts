@@ -135,6 +135,58 @@ export function forgeIssuesWritesContract(name: string, makeStage: () => Promise
       expect((await issueAt(stage, number)).dependencies).toEqual([other]);
     });
 
+    describe('a parent', () => {
+      const open = (count: number) => Promise.all(Array.from({ length: count }, () => stage.open({ by: 'eve' })));
+      const parentOf = async (number: number) => (await issueAt(stage, number)).parent;
+      const set = (number: number, from: number | null, to: number | null) =>
+        stage.issues.setParent({ repository: stage.repository, number, from, to });
+
+      it('is set, replaced and removed, each as often as it is asked for', async () => {
+        const [number = 0, one = 0, other = 0] = await open(3);
+        for (const [from, to] of [
+          [null, one],
+          [one, other],
+          [other, null],
+        ] as const) {
+          for (const _ of ['once', 'twice']) expect(await set(number, from, to)).toBe(true);
+          expect(await parentOf(number)).toBe(to ?? 'none');
+        }
+      });
+
+      it.each(['none', 'elsewhere', 'another'] as const)('is left as it is if a person has made it another one: %s', async (kind) => {
+        const [number = 0, one = 0, other = 0, theirs = 0] = await open(4);
+        await set(number, null, one);
+        const to = kind === 'another' ? theirs : kind;
+        await stage.setParent(number, to);
+        for (const wanted of [other, null]) expect(await set(number, one, wanted)).toBe(kind === 'none' && wanted === null);
+        expect(await parentOf(number)).toBe(to);
+      });
+
+      it('is refused where the issue would stand above itself, and everything stays as it is', async () => {
+        const [top = 0, middle = 0, low = 0] = await open(3);
+        await set(middle, null, top);
+        await set(low, null, middle);
+        for (const to of [top, low])
+          await expect(set(top, null, to)).rejects.toMatchObject({ code: 'forge-refused', data: { status: 422 } });
+        expect(await Promise.all([top, middle, low].map(parentOf))).toEqual(['none', top, middle]);
+      });
+
+      it('is set once when the answer is lost', async () => {
+        const [number = 0, one = 0] = await open(2);
+        stage.loseAnswer('setParent');
+        await set(number, null, one).catch(() => null);
+        expect(await set(number, null, one)).toBe(true);
+        expect(await parentOf(number)).toBe(one);
+      });
+
+      it('that is gone is none any more', async () => {
+        const [number = 0, one = 0] = await open(2);
+        await set(number, null, one);
+        await stage.remove(one);
+        expect(await parentOf(number)).toBe('none');
+      });
+    });
+
     describe('our comment', () => {
       const comment = (number: number, id: string | null, text: string) =>
         stage.issues.comment({ repository: stage.repository, number, id, text: `${text} ${marker}` });
@@ -179,6 +231,8 @@ export function forgeIssuesWritesContract(name: string, makeStage: () => Promise
         await expect(issues.comment({ repository, number, id: null, text: 'x' })).rejects.toMatchObject(gone);
         await expect(issues.depend({ repository, number, on: there, is: true })).rejects.toMatchObject(gone);
         await expect(issues.depend({ repository, number: there, on: number, is: true })).rejects.toMatchObject(gone);
+        await expect(issues.setParent({ repository, number, from: null, to: there })).rejects.toMatchObject(gone);
+        await expect(issues.setParent({ repository, number: there, from: null, to: number })).rejects.toMatchObject(gone);
       }
     });
   });

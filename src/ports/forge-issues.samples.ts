@@ -24,10 +24,12 @@ export interface IssuesStage {
   remove(number: number): Promise<void>;
   /** Moves an issue to another repository, and returns where it is then. */
   transfer(number: number): Promise<string>;
+  /** A person makes an issue a sub-issue of another one (`elsewhere`: of another repository), or of none. */
+  setParent(number: number, to: number | 'none' | 'elsewhere'): Promise<void>;
   convert(number: number): Promise<void>;
   openPull(): Promise<number>;
   /** The answer of the next call that makes something is lost, after it had its effect. */
-  loseAnswer(call: 'create' | 'comment'): void;
+  loseAnswer(call: 'create' | 'comment' | 'setParent'): void;
   /** The forge's clock moves on by a second. */
   tick(): void;
   dispose(): Promise<void>;

@@ -17,7 +17,7 @@ export function forgeIssuesContract(name: string, makeStage: () => Promise<Issue
       const issue = await issueAt(stage, number);
       expect(issue).toMatchObject({
         ...{ number, title: 'It breaks', body: 'Often.', state: 'open', reason: null, closedBy: null, reopenedBy: null, isPull: false },
-        ...{ labels: [], assignees: [], labelled: null, dependencies: [], comment: null },
+        ...{ labels: [], assignees: [], labelled: null, dependencies: [], parent: 'none', comment: null },
       });
       expect(issue.revisions).toMatchObject([{ by: { login: 'eve', association: 'NONE' }, title: 'It breaks', body: 'Often.' }]);
     });

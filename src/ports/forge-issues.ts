@@ -67,6 +67,17 @@ export interface ForgeIssues {
     readonly on: number;
     readonly is: boolean;
   }): Promise<void>;
+  /**
+   * Makes an issue a sub-issue of `to`, or of none (null). False, and nothing is changed, if it is one of another issue than
+   * `from` and `to`. Only where `Issue.parent` is not null. Fault: `forge-refused` with the status 422 where the forge does not
+   * take it, for example because the one would stand above itself.
+   */
+  setParent(given: {
+    readonly repository: ForgeRepository;
+    readonly number: number;
+    readonly from: number | null;
+    readonly to: number | null;
+  }): Promise<boolean>;
   /** Edits our comment, or writes it where `id` is null or that comment is gone; returns its id. */
   comment(given: {
     readonly repository: ForgeRepository;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addApp, connect, openOne } from './stage.samples.ts';
 import type { Client } from './stage.samples.ts';
 import { ForgeStage } from './stage.ts';
+import type { Issue } from './state.ts';
 
 let stage: ForgeStage;
 let robot: Client;
@@ -120,6 +121,35 @@ test('sub-issues have one parent, and dependencies are counted', async () => {
     sub_issues_summary: { total: 1, completed: 1, percent_completed: 100 },
     issue_dependencies_summary: { blocked_by: 0, total_blocked_by: 1 },
   });
+});
+
+test('of sub-issues GitHub refuses a second parent, one that stands above itself, more than a hundred, and more than eight levels', async () => {
+  const open = () => stage.as('alice').openIssue({ repository: 'acme/app', title: 'One' });
+  const add = async (parent: Issue, sub: Issue, more: object = {}) => {
+    const { status, body } = await robot.rest('POST', `${app}/issues/${parent.number}/sub_issues`, { sub_issue_id: sub.id, ...more });
+    return status === 422 ? body.errors[0].message : status;
+  };
+  const [top, other, sub] = [open(), open(), open()];
+  expect(await add(top, sub)).toBe(201);
+  expect(await add(top, sub, { replace_parent: true })).toMatch(/duplicate/);
+  expect(await add(other, sub)).toMatch(/only have one parent/);
+  expect(await add(other, sub, { replace_parent: true })).toBe(201);
+  expect((await robot.rest('GET', `${app}/issues/${sub.number}/parent`)).body.number).toBe(other.number);
+  expect([top.subIssues, other.subIssues]).toEqual([[], [sub]]);
+  for (const one of [other, sub]) expect(await add(sub, one, { replace_parent: true })).toMatch(/ancestor/);
+  let deep = sub;
+  for (let level = 2; level <= 8; level += 1) {
+    const next = open();
+    expect(await add(deep, next)).toBe(201);
+    deep = next;
+  }
+  expect(await add(deep, open())).toMatch(/8 levels/);
+  expect(await add(top, other)).toMatch(/8 levels/);
+  for (let index = 0; index < 100; index += 1)
+    stage.as('alice').setParent({ repository: 'acme/app', number: open().number }, { repository: 'acme/app', number: top.number });
+  expect(await add(top, open())).toMatch(/more than 100/);
+  await robot.rest('DELETE', `${app}/issues/${other.number}/sub_issue`, { sub_issue_id: sub.id });
+  expect((await robot.rest('GET', `${app}/issues/${sub.number}/parent`)).status).toBe(404);
 });
 
 test('reviewers must be collaborators, and nobody approves their own pull request', async () => {

@@ -2,8 +2,8 @@
 // it has but the stage has not is reported, never answered with a null.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildSchema, executeSync, getOperationAST, GraphQLError, parse, validate } from 'graphql';
-import type { DocumentNode, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { buildSchema, executeSync, getOperationAST, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import type { DocumentNode, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode, ValidationRule } from 'graphql';
 import type { Answer } from './api-call.ts';
 import { costOf, rootFields } from './graphql-cost.ts';
 import { mutations } from './graphql-mutations.ts';
@@ -85,9 +85,7 @@ export function answerGraphql(
     };
     return { answer: { status: 401, body }, cost: 0, fields: [], problems: [] };
   }
-  if (!world.dependencies && asked.query.includes('blockedBy'))
-    return refusedQuery([new GraphQLError("Field 'blockedBy' doesn't exist on type 'Issue'")], asked);
-  const read = readDocument(asked);
+  const read = readDocument(world, asked);
   if ('errors' in read) return refusedQuery(read.errors, asked);
   const { document, operation } = read;
   const fields = rootFields(operation);
@@ -143,12 +141,24 @@ function viewingAs(world: World, token: Token): Viewing {
   return viewing;
 }
 
+/** An older host, in GitHub's words, which are other ones than those of the library. */
+function olderHost({ dependencies, subIssues }: World): ValidationRule {
+  const lacking = [...(dependencies ? [] : ['blockedBy']), ...(subIssues ? [] : ['parent'])];
+  return (context) => ({
+    Field: ({ name: { value } }) => {
+      if (context.getParentType()?.name === 'Issue' && lacking.includes(value))
+        context.reportError(new GraphQLError(`Field '${value}' doesn't exist on type 'Issue'`));
+    },
+  });
+}
+
 function readDocument(
+  world: World,
   asked: GraphqlRequest,
 ): { readonly document: DocumentNode; readonly operation: OperationDefinitionNode } | { readonly errors: readonly GraphQLError[] } {
   try {
     const document = parse(asked.query);
-    const errors = validate(schema(), document);
+    const errors = validate(schema(), document, [...specifiedRules, olderHost(world)]);
     const operation = getOperationAST(document, asked.operationName);
     if (errors.length > 0 || operation == null) return { errors: errors.length > 0 ? errors : [new GraphQLError('No operation named')] };
     return { document, operation };

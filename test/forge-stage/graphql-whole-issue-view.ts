@@ -4,7 +4,8 @@ import type { Args, View, Viewing } from './graphql-viewing.ts';
 import { actorView, connection } from './graphql-viewing.ts';
 import { nodeId } from './node-id.ts';
 import type { Edit, Event, Issue, Label } from './state.ts';
-import { fullName } from './state.ts';
+import { fullName, may } from './state.ts';
+import { parentOf } from './sub-issues.ts';
 
 export function issueView(viewing: Viewing, item: Issue): View {
   const { repository } = item;
@@ -19,14 +20,24 @@ export function issueView(viewing: Viewing, item: Issue): View {
     userContentEdits: (args: Args) => editsOf(viewing, { issue: item, args }),
     timelineItems: (args: Args) => issueTimeline(viewing, { issue: item, args, view: () => issueView(viewing, item) }),
     blockedBy: (args: Args) => connection(others(item.blockedBy), args),
-    parent: () => (item.parent === null ? null : (others([item.parent])[0] ?? null)),
-    subIssues: (args: Args) => connection(others(item.subIssues), args),
+    parent: () => parentView(viewing, item),
+    subIssues: (args: Args) =>
+      connection(
+        item.subIssues.map((sub) => issueView(viewing, sub)),
+        args,
+      ),
     subIssuesSummary: () => {
-      const completed = item.subIssues.filter((number) => repository.items.get(number)?.state === 'closed').length;
+      const completed = item.subIssues.filter(({ state }) => state === 'closed').length;
       const total = item.subIssues.length;
       return { total, completed, percentCompleted: total === 0 ? 0 : Math.floor((100 * completed) / total) };
     },
   };
+}
+
+/** Null also for one that the viewer may not see. */
+function parentView(viewing: Viewing, item: Issue): View | null {
+  const parent = parentOf(item);
+  return parent === null || !may(parent.repository, viewing.token.login, 'read') ? null : issueView(viewing, parent);
 }
 
 /** Only those who ask for it are told that an issue was closed as a duplicate. */

@@ -18,6 +18,7 @@ import { deleteBranch, editPull, newItem, openPull, pullOf, pushingAs, setDraft 
 import type { Edit } from './pull-acts.ts';
 import type { Comment, Issue, MergeMethod, Pull, Repository, Review, Thread, World } from './state.ts';
 import { isPull, note, nowOf } from './state.ts';
+import { addSubIssue, removeSubIssue } from './sub-issues.ts';
 
 /** A pull request or an issue. */
 export interface At {
@@ -183,6 +184,13 @@ export class PersonActs {
 
   convertIssue(at: At): void {
     convertToDiscussion(this.#item(at), this.#login);
+  }
+
+  /** Makes an issue a sub-issue of another one, or of none. */
+  setParent(at: At, to: At | null): void {
+    const sub = this.#item(at);
+    if (to !== null) addSubIssue(this.#item(to), { by: this.#login, sub, replaces: true });
+    else if (sub.parent !== null) removeSubIssue(sub.parent, { by: this.#login, sub });
   }
 
   label(at: At, ...names: readonly string[]): void {

@@ -4,13 +4,15 @@ import { apiOf, associationOf, label, labelsOf, pageOf, person, personOrNull } f
 import { reactions } from './rest-pulls-shapes.ts';
 import type { Comment, Event, Issue, Pull } from './state.ts';
 import { isPull } from './state.ts';
+import { parentOf } from './sub-issues.ts';
 
 export function issueShape(item: Issue | Pull): object {
   const { repository, number, id } = item;
   const url = `${apiOf(repository)}/issues/${number}`;
   const page = `${pageOf(repository)}/${item.kind === 'pull' ? 'pull' : 'issues'}/${number}`;
   const { world } = repository;
-  const subs = item.subIssues.map((sub) => repository.items.get(sub)?.state === 'closed');
+  const subs = item.subIssues.map((sub) => sub.state === 'closed');
+  const parent = parentOf(item);
   const done = subs.filter(Boolean).length;
   return {
     url,
@@ -37,7 +39,7 @@ export function issueShape(item: Issue | Pull): object {
       percent_completed: subs.length === 0 ? 0 : Math.floor((100 * done) / subs.length),
     },
     issue_dependencies_summary: dependencies(item),
-    ...(item.parent === null ? {} : { parent_issue_url: `${apiOf(repository)}/issues/${item.parent}` }),
+    ...(parent === null ? {} : { parent_issue_url: `${apiOf(parent.repository)}/issues/${parent.number}` }),
     ...(isPull(item) ? { draft: item.draft, pull_request: pullLinks(item) } : {}),
   };
 }

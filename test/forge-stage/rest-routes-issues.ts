@@ -8,6 +8,7 @@ import { invalid, notFound, Refusal } from './refusal.ts';
 import { commentEvent, commentShape, eventShape, issueShape, wholeIssue } from './rest-issues-shapes.ts';
 import { label, labelsOf } from './rest-people-and-repositories.ts';
 import type { Comment, Issue, Pull } from './state.ts';
+import { addSubIssue, parentOf, removeSubIssue } from './sub-issues.ts';
 import { isPull, may, note, nowOf } from './state.ts';
 
 const reads = { rights: ['issues:read', 'pull_requests:read'], least: null } as const;
@@ -35,9 +36,9 @@ export const issueRoutes: readonly Route[] = [
   { method: 'DELETE', path: `${one}/assignees`, ...changes, handle: unassign },
   { method: 'GET', path: `${one}/timeline`, ...reads, handle: timeline },
   { method: 'GET', path: `${one}/events`, ...reads, handle: events },
-  { method: 'GET', path: `${one}/sub_issues`, ...reads, handle: (call) => ok(call.page(shapes(call, item(call).subIssues))) },
-  { method: 'POST', path: `${one}/sub_issues`, ...changes, handle: addSubIssue },
-  { method: 'DELETE', path: `${one}/sub_issue`, ...changes, handle: removeSubIssue },
+  { method: 'GET', path: `${one}/sub_issues`, ...reads, handle: (call) => ok(call.page(item(call).subIssues.map(issueShape))) },
+  { method: 'POST', path: `${one}/sub_issues`, ...changes, handle: addSub },
+  { method: 'DELETE', path: `${one}/sub_issue`, ...changes, handle: removeSub },
   { method: 'GET', path: `${one}/parent`, ...reads, handle: parent },
   { method: 'GET', path: `${one}/dependencies/blocked_by`, ...reads, handle: (call) => ok(call.page(shapes(call, item(call).blockedBy))) },
   { method: 'POST', path: `${one}/dependencies/blocked_by`, ...changes, handle: block },
@@ -237,33 +238,29 @@ function issueById(call: Call, id: number): Issue {
   return found;
 }
 
-function addSubIssue(call: Call): Answer {
+function addSub(call: Call): Answer {
   const found = item(call);
-  const sub = issueById(call, Number(call.body['sub_issue_id']));
-  const old = sub.parent === null ? undefined : call.repository.items.get(sub.parent);
-  if (old !== undefined && call.body['replace_parent'] !== true)
-    throw invalid({ resource: 'Issue', code: 'custom', field: 'sub_issue_id', message: 'Sub issue may only have one parent' });
-  if (old !== undefined) old.subIssues = old.subIssues.filter((number) => number !== sub.number);
-  found.subIssues.push(sub.number);
-  sub.parent = found.number;
-  note(found, { event: 'sub_issue_added', actor: call.viewer });
+  addSubIssue(found, { by: call.viewer, sub: anyIssue(call), replaces: call.body['replace_parent'] === true });
   return created(wholeIssue(found));
 }
 
-function removeSubIssue(call: Call): Answer {
+function removeSub(call: Call): Answer {
   const found = item(call);
-  const sub = issueById(call, Number(call.body['sub_issue_id']));
-  if (sub.parent !== found.number) throw notFound();
-  found.subIssues = found.subIssues.filter((number) => number !== sub.number);
-  sub.parent = null;
-  note(found, { event: 'sub_issue_removed', actor: call.viewer });
+  removeSubIssue(found, { by: call.viewer, sub: anyIssue(call) });
   return ok(wholeIssue(found));
 }
 
-function parent(call: Call): Answer {
-  const above = item(call).parent;
-  const found = above === null ? undefined : call.repository.items.get(above);
+/** The sub-issue may be of another repository. */
+function anyIssue(call: Call): Issue {
+  const all = [...call.world.repositories.values()].flatMap((repository) => [...repository.items.values()]);
+  const found = all.find(({ id }) => id === Number(call.body['sub_issue_id']));
   if (found === undefined) throw notFound();
+  return found;
+}
+
+function parent(call: Call): Answer {
+  const found = parentOf(item(call));
+  if (found === null) throw notFound();
   return ok(issueShape(found));
 }
 

@@ -60,7 +60,8 @@ export class ForgeStage {
     this.#folder = given.folder;
     this.world = {
       ...{ folder: given.folder, url: '', now: given.now, nextId: 1_000, people: new Map(), repositories: new Map(), moved: new Map() },
-      ...{ tokens: new Map(), limits: new Limits(() => this.world.now()), mergeAsyncReads: 1, refusalsFailAll: false, dependencies: true },
+      ...{ tokens: new Map(), limits: new Limits(() => this.world.now()), mergeAsyncReads: 1, refusalsFailAll: false },
+      ...{ dependencies: true, subIssues: true },
       ...{ onPush: () => {}, onRerun: () => {}, pushing: null },
     };
     this.journal = new Journal();
@@ -290,6 +291,11 @@ export class ForgeStage {
   /** An older host, whose issues have no dependencies: a query that names them is refused. */
   withoutDependencies(): void {
     this.world.dependencies = false;
+  }
+
+  /** The same for sub-issues. */
+  withoutSubIssues(): void {
+    this.world.subIssues = false;
   }
 
   /** For a test that asks for what GitHub refuses. */

@@ -107,9 +107,10 @@ export interface Issue {
   updatedAt: string;
   closedAt: string | null;
   closedBy: string | null;
+  /** They may be of other repositories. */
+  subIssues: Issue[];
+  parent: Issue | null;
   /** Numbers of issues of the same repository. */
-  subIssues: number[];
-  parent: number | null;
   blockedBy: number[];
   /** Of the text, oldest first. The first one is how it was opened; there is none before somebody edits it. */
   readonly edits: Edit[];
@@ -298,6 +299,8 @@ export interface World {
   refusalsFailAll: boolean;
   /** Whether issues can wait for others: GitHub Enterprise could not until 2025. */
   dependencies: boolean;
+  /** Whether issues can be sub-issues of others: an older GitHub Enterprise has none. */
+  subIssues: boolean;
   onPush: (push: Push) => void;
   onRerun: (given: { readonly repository: Repository; readonly check: CheckRun }) => void;
   /** The login of whoever pushes at the moment; null outside of a push by HTTP or by an act of a person. */

@@ -93,6 +93,35 @@ test('what both sides have changed is a conflict until a person decides', async 
   expect((await yard.run('explain', 't1')).stdout).not.toContain('resolve');
 });
 
+test('the issue of a subtask is a sub-issue, until the line moves or a person decides otherwise', async () => {
+  const { yard, forge } = await issuesYard();
+  const parentOf = (number: number) => forge.repository(repository).items.get(number)!.parent?.number ?? null;
+  yard.writeTodo('- [ ] t1 Write the parser\n  - [ ] t2 Write the printer\n- [ ] t3 Write the guide\n');
+  expect(await yard.run('issues', 'push', 't1', 't2', 't3')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('t2 → #2: parent\n'),
+  });
+  expect([1, 2, 3].map(parentOf)).toEqual([null, 1, null]);
+
+  yard.writeTodo('- [ ] t1 Write the parser ref:GH#1\n- [ ] t3 Write the guide ref:GH#3\n  - [ ] t2 Write the printer ref:GH#2\n');
+  await yard.run('issues', 'pull');
+  expect(parentOf(2), 'pull writes no issue').toBe(1);
+  await yard.run('issues', 'sync');
+  expect(parentOf(2)).toBe(3);
+
+  forge.as('ada').setParent(at(2), at(1));
+  const before = yard.todo();
+  expect(await yard.run('issues', 'sync')).toMatchObject({ code: 0, stderr: 'nothing to do\n' });
+  expect([parentOf(2), yard.todo()]).toEqual([1, before]);
+
+  yard.writeTodo(before.replace('t1 Write', 't1 parent:t2 Write').replace('  - [ ] t2', '- [ ] t2'));
+  expect(await yard.run('issues', 'sync')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('issue #1 of t1 cannot be made a sub-issue of #2'),
+  });
+  expect(await yard.run('issues', 'sync')).toMatchObject({ code: 0, stdout: '', stderr: 'nothing to do\n' });
+});
+
 test('mistakes are told with what helps', async () => {
   const { yard, forge } = await issuesYard();
   const failed = async (...args: readonly string[]): Promise<string> => {

@@ -43,6 +43,8 @@ export interface MemoryRepository {
   readonly people: Map<string, string>;
   /** Whether issues can wait for others. */
   dependencies: boolean;
+  /** Whether issues can be sub-issues of others. */
+  subIssues: boolean;
   /** By commit. */
   readonly checks: Map<string, readonly Check[]>;
   /** The end of a check's output, by its id. */
@@ -109,6 +111,7 @@ export function addRepository(state: MemoryForgeState, name: string): MemoryRepo
         ['grace', 'MEMBER'],
       ]),
       dependencies: true,
+      subIssues: true,
     },
     ...{ pulls: [], checks: new Map(), logs: new Map(), required: [], queues: new Set() },
     ...{ lacking: null, mergesLater: false, merging: new Map(), gone: false },

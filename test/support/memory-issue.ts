@@ -29,6 +29,7 @@ export interface MemoryIssue extends IssueContent {
   /** Who added a label last, by its name in lower case. */
   readonly labelled: Map<string, { readonly by: string; readonly at: number }>;
   dependencies: readonly number[];
+  parent: number | 'none' | 'elsewhere';
   comments: MemoryComment[];
   updatedAt: number;
   gone: Omit<GoneIssue, 'number'> | null;

@@ -1,5 +1,6 @@
 // What the forge in memory knows of issues, as plain objects, and what people do with them. Times have whole seconds, and what
 // somebody may do in the repository is told as it is when it is read: both as at a real forge.
+import { Fault } from '../../src/core/fault.ts';
 import type { IssueContent } from '../../src/core/sync/issue-draft.ts';
 import type { Issue, Person } from '../../src/core/sync/sync-facts.ts';
 import { second } from '../../src/core/time.ts';
@@ -33,7 +34,15 @@ export function openIssue(
   const at = secondOf(state);
   repository.issues.set(number, {
     ...{ number, title, body, state: 'open', reason: null, labels: [], assignees: [], closedBy: null, reopenedBy: null },
-    ...{ revisions: [{ by, at, title, body }], labelled: new Map(), dependencies: [], comments: [], updatedAt: at, gone: null },
+    ...{
+      revisions: [{ by, at, title, body }],
+      labelled: new Map(),
+      dependencies: [],
+      parent: 'none',
+      comments: [],
+      updatedAt: at,
+      gone: null,
+    },
   });
   editIssue(state, { repository, number, by, labels, assignees });
   return number;
@@ -56,6 +65,32 @@ export function editIssue(state: MemoryForgeState, given: Act & Partial<IssueCon
 
 function isAssignable({ people }: MemoryRepository, login: string): boolean {
   return [...people.keys()].some((one) => one.toLowerCase() === login.toLowerCase());
+}
+
+/** Somebody makes an issue a sub-issue of another one, or of none. Throws what the forge refuses. */
+export function setParentOf(state: MemoryForgeState, { repository, number, to }: Act & { readonly to: MemoryIssue['parent'] }): void {
+  const refused = (message: string): Fault =>
+    new Fault({ code: 'forge-refused', message, hint: 'set another parent', data: { status: 422 } });
+  const siblings = [...repository.issues.values()].filter(({ parent, gone }) => parent === to && gone === null);
+  if (typeof to === 'number' && siblings.length >= 100) throw refused('Parent cannot have more than 100 sub-issues');
+  const above = new Set<MemoryIssue['parent']>([number]);
+  for (let one = to; typeof one === 'number'; one = parentOf(repository, one)) {
+    if (above.has(one)) throw refused('an issue cannot stand above itself');
+    above.add(one);
+  }
+  if (above.size - 1 + levelsBelow(repository, number) > 8) throw refused('there can be eight levels of sub-issues');
+  Object.assign(issueIn(repository, number), { parent: to, updatedAt: secondOf(state) });
+}
+
+function levelsBelow(repository: MemoryRepository, number: number): number {
+  const below = [...repository.issues.values()].filter((issue) => issue.gone === null && issue.parent === number);
+  return Math.max(0, ...below.map((issue) => 1 + levelsBelow(repository, issue.number)));
+}
+
+/** One that is gone is no parent any more. */
+export function parentOf({ issues }: MemoryRepository, number: number): MemoryIssue['parent'] {
+  const { parent = 'none' } = issues.get(number) ?? {};
+  return typeof parent === 'number' && issues.get(parent)?.gone !== null ? 'none' : parent;
 }
 
 /** Returns the comment's id. */
@@ -84,7 +119,7 @@ export function deleteIssue({ repository, number }: Act): void {
 export function transferIssue(state: MemoryForgeState, { repository, number, to }: Act & { readonly to: MemoryRepository }): number {
   const issue = issueIn(repository, number);
   const moved = nextNumber(to);
-  to.issues.set(moved, { ...issue, number: moved, dependencies: [], updatedAt: secondOf(state) });
+  to.issues.set(moved, { ...issue, number: moved, dependencies: [], parent: 'none', updatedAt: secondOf(state) });
   issue.gone = { gone: 'moved', to: `${to.at.owner}/${to.at.name}#${moved}` };
   return moved;
 }
@@ -106,7 +141,7 @@ export function pullAsIssue(repository: MemoryRepository, pull: MemoryPull): Iss
   const state = pull.state === 'open' ? 'open' : 'closed';
   return {
     ...{ number, title, body, state, labels: [], assignees: [], isPull: true, reopenedBy: null, labelled: null, comment: null },
-    ...{ reason: state === 'open' ? null : 'completed', closedBy: null, dependencies: null },
+    ...{ reason: state === 'open' ? null : 'completed', closedBy: null, dependencies: null, parent: null },
     revisions: [{ by: personIn(repository, author), at: updatedAt, title, body }],
   };
 }

@@ -5,7 +5,16 @@ import { forgeIssuesContract } from '../../src/ports/forge-issues.testsuite.ts';
 import { forgeIssuesWritesContract } from '../../src/ports/forge-issues-writes.testsuite.ts';
 import { memoryForge, type MemoryForge } from './memory-forge.ts';
 import { addRepository, nextNumber, type MemoryPull } from './memory-forge-state.ts';
-import { commentOn, convertIssue, deleteIssue, editComment, editIssue, openIssue, transferIssue } from './memory-issues-state.ts';
+import {
+  commentOn,
+  convertIssue,
+  deleteIssue,
+  editComment,
+  editIssue,
+  openIssue,
+  setParentOf,
+  transferIssue,
+} from './memory-issues-state.ts';
 
 async function open(made?: MemoryForge): Promise<IssuesStage> {
   let now = 1_800_000_000_000;
@@ -23,6 +32,7 @@ async function open(made?: MemoryForge): Promise<IssuesStage> {
     deleteComment: async (given) => editComment(state, { repository, ...given, text: null }),
     remove: async (number) => deleteIssue({ repository, number }),
     transfer: async (number) => `acme/other#${transferIssue(state, { repository, number, to: other })}`,
+    setParent: async (number, to) => setParentOf(state, { repository, number, to }),
     convert: async (number) => convertIssue(state, { repository, number }),
     openPull: async () => {
       const number = nextNumber(repository);
@@ -58,11 +68,28 @@ test('every call is recorded, and an account whose signal aborted asks nothing',
   expect(made.state.points).toBe(2);
 });
 
-test('a forge can have no dependencies', async () => {
+test('a forge can have no dependencies, and no sub-issues', async () => {
   const made = memoryForge();
   const stage = await open(made);
   const [number, on] = [await stage.open({ by: 'eve' }), await stage.open({ by: 'eve' })];
   made.state.repositories.get('acme/app')!.dependencies = false;
+  made.state.repositories.get('acme/app')!.subIssues = false;
   await stage.issues.depend({ repository: stage.repository, number, on, is: true });
-  expect((await readFrom(stage, { numbers: [number] })).issues).toMatchObject([{ dependencies: null }]);
+  expect((await readFrom(stage, { numbers: [number] })).issues).toMatchObject([{ dependencies: null, parent: null }]);
+});
+
+test('the forge in memory refuses what GitHub refuses of sub-issues: more than a hundred, and more than eight levels', async () => {
+  const stage = await open();
+  const { repository, issues } = stage;
+  const refused = { code: 'forge-refused', data: { status: 422 } };
+  const full = await stage.open({ by: 'eve' });
+  for (let index = 0; index < 100; index += 1) await stage.setParent(await stage.open({ by: 'eve' }), full);
+  const deep = [await stage.open({ by: 'eve' })];
+  for (let level = 1; level <= 8; level += 1) {
+    deep.unshift(await stage.open({ by: 'eve' }));
+    expect(await issues.setParent({ repository, number: deep[0]!, from: null, to: deep[1]! })).toBe(true);
+  }
+  const number = await stage.open({ by: 'eve' });
+  for (const to of [full, deep[0]!]) await expect(issues.setParent({ repository, number, from: null, to })).rejects.toMatchObject(refused);
+  await expect(issues.setParent({ repository, number: deep.at(-1)!, from: null, to: number })).rejects.toMatchObject(refused);
 });

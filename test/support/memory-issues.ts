@@ -7,7 +7,17 @@ import type { ForgeIssues, IssueRead, Written } from '../../src/ports/forge-issu
 import type { ForgeRepository } from '../../src/core/delivery/pull-facts.ts';
 import type { MemoryForgeState, MemoryRepository } from './memory-forge-state.ts';
 import type { MemoryIssue } from './memory-issue.ts';
-import { commentOn, editComment, editIssue, openIssue, personIn, pullAsIssue, secondOf } from './memory-issues-state.ts';
+import {
+  commentOn,
+  editComment,
+  editIssue,
+  openIssue,
+  parentOf,
+  personIn,
+  pullAsIssue,
+  secondOf,
+  setParentOf,
+} from './memory-issues-state.ts';
 
 interface Of {
   readonly state: MemoryForgeState;
@@ -41,6 +51,16 @@ export function memoryIssues(inRepository: InRepository): ForgeIssues {
           issue.dependencies = is ? [...issue.dependencies, on] : issue.dependencies.filter((one) => one !== on);
           issue.updatedAt = secondOf(state);
         }
+      }),
+    setParent: ({ repository, number, from, to }) =>
+      inRepository('issues.setParent', { repository, number }, ({ state, repository: at }) => {
+        present(at, number);
+        if (to !== null) present(at, to);
+        const now = parentOf(at, number);
+        if (now === (to ?? 'none')) return true;
+        if (now !== (from ?? 'none')) return false;
+        setParentOf(state, { repository: at, number, to: to ?? 'none' });
+        return true;
       }),
     comment: ({ repository, number, id, text }) =>
       inRepository('issues.comment', { repository, number }, ({ state, repository: at }) => {
@@ -98,6 +118,7 @@ function shown(
     revisions: issue.revisions.map((revision) => ({ ...revision, by: personIn(repository, revision.by) })),
     labelled: labelled === null ? null : { by: personIn(repository, labelled.by), at: labelled.at },
     dependencies: repository.dependencies ? issue.dependencies : null,
+    parent: repository.subIssues ? parentOf(repository, number) : null,
     comment: comment === undefined ? null : { id: comment.id, text: comment.text },
   };
 }

@@ -74,6 +74,9 @@ describe('a marker', () => {
     expect(markerIn(write('') + older)).toEqual(marker);
     for (const json of ['{x}', '{}', '{"repo":"a","task":1}', '{"repo":"a","task":"t1","base":{}}'])
       expect(markerIn(`<!-- yardmaster:begin ${json} -->`)).toBeNull();
+    const read = (parents: unknown): unknown =>
+      markerIn(`<!-- yardmaster:begin ${JSON.stringify({ repo: 'a', task: 't1', base: { ...noSnapshot, parents } })} -->`)?.base.parents;
+    expect([read([5, null]), read(['5']), read(5), read(undefined)]).toEqual([[5, null], undefined, undefined, undefined]);
     const bare = { repo: 'a', task: 't1', base: noSnapshot };
     expect(readIssueBody(`<!-- yardmaster:begin ${JSON.stringify(bare)} -->\nMine\n<!-- yardmaster:end -->`).above).toBe('Mine\n');
   });

@@ -60,6 +60,7 @@ describe('the comment', () => {
     // A tick that git lost, or that a person took back.
     [{ task: merged }, null],
     [{ task: merged, issue: { ...open, comment } }, '`t1` is open.'],
+    [{ task: merged, mark: 'done' }, '`t1` is done: it was merged with #7.'],
     [{ task: merged, mark: 'done', issue: closed }, '`t1` is done: it was merged with #7.'],
     [
       { task: task({ evidence: { pull: null } }), mark: 'done', issue: closed },

@@ -19,6 +19,7 @@ export interface Notice {
     | 'no-evidence'
     | 'no-room'
     | 'not-an-issue'
+    | 'parent-refused'
     | 'same-title'
     | 'unwritable';
   readonly task: string | null;

@@ -14,6 +14,7 @@ it('tells each field once, in its direction', () => {
     { do: 'write-line', task: 't1', from, set: { title: 'x', mark: 'done', addTags: [], removeTags: [], ref: 1 } },
     { do: 'add-line', line: { id: 't3', title: '', tags: [], assignee: '', ref: 3, body: '' } },
     { do: 'depend', number: 1, on: 2, is: true },
+    { do: 'set-parent', task: 't1', number: 1, from: null, to: 2 },
     { ...wrote, fields: ['title', 'tags'] },
     { ...wrote, fields: [] },
     { do: 'create-issue', task: 't4', content, snapshot: noSnapshot, values: {} },
@@ -26,7 +27,8 @@ it('tells each field once, in its direction', () => {
   ]);
   expect(pendingOf({ changes, numbers }).map(({ task, number, direction, field }) => `${task} ${number} ${direction} ${field}`)).toEqual([
     ...['t1 1 to-todo task', 't1 1 to-todo title', 't1 1 to-todo state', 't1 1 to-todo tags', 't1 1 to-todo ref', 't3 3 to-todo line'],
-    ...['t1 1 to-issue blockedBy', 't1 1 to-issue title', 't1 1 to-issue tags', 't1 1 to-issue ours', 't4 null to-issue issue'],
+    ...['t1 1 to-issue blockedBy', 't1 1 to-issue parent', 't1 1 to-issue title', 't1 1 to-issue tags', 't1 1 to-issue ours'],
+    't4 null to-issue issue',
   ]);
   expect(aboutOf({ change: { do: 'comment', number: 9, id: null, text: '' }, numbers })).toEqual({ task: '', number: 9 });
 });

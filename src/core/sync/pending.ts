@@ -5,9 +5,9 @@ import type { LineSet } from './write-line.ts';
 
 /**
  * `line`, `issue`: one that is to be made. `ref`: the line is to name its issue. `task`: the task is to be queued or cancelled.
- * `ours`: our labels, our part of the text, and our comment.
+ * `parent`: the issue becomes a sub-issue of another one, or of none. `ours`: our labels, our part of the text, and our comment.
  */
-export type PendingField = Field | 'line' | 'issue' | 'ref' | 'task' | 'ours';
+export type PendingField = Field | 'line' | 'issue' | 'ref' | 'task' | 'parent' | 'ours';
 
 export interface Pending {
   readonly task: string;
@@ -49,6 +49,8 @@ function fieldsOf(change: Change): readonly PendingField[] {
       return ['line'];
     case 'depend':
       return ['blockedBy'];
+    case 'set-parent':
+      return ['parent'];
     case 'write-issue':
       return change.fields.length > 0 ? change.fields : ['ours'];
     case 'create-issue':

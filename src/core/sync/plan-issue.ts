@@ -1,11 +1,12 @@
 // What changes at an issue because of the list and the task: one write with everything in it, the issues that it waits for
-// before that, and our one comment.
+// and the one above it before that, and our one comment.
 import { setText, type Field, type Values } from './fields.ts';
 import { commentText } from './issue-state.ts';
 import { contentOf, draftIssue, type IssueContent } from './issue-draft.ts';
 import { sameSet, type Judged } from './judge-pair.ts';
 import { labelsFor } from './labels.ts';
 import type { Notice, Pair } from './pair-up.ts';
+import { planParent, type ParentPlan } from './parent.ts';
 import { partOf, statusLabel, type ListView } from './part-facts.ts';
 import type { PartFacts } from './our-part.ts';
 import type { Change, SyncPlan } from './sync-plan.ts';
@@ -44,30 +45,45 @@ export function planIssue(given: Given): Outcome {
     return { changes, notices: [], seen: null };
   }
   const part = partOf({ ...given, todo });
-  const first = drafted({ ...given, todo, line, part, judged: plan.judged });
+  const parent = parentOf({ ...given, todo });
+  const { parents } = parent;
+  const first = drafted({ ...given, todo, line, part, parents, judged: plan.judged });
   const tooLong = !first.hasRoom && plan.judged.toIssue.includes('body');
   const judged = tooLong ? withoutBody(plan.judged) : plan.judged;
-  const { content, hasRoom, snapshot } = tooLong ? drafted({ ...given, todo, line, part, judged }) : first;
+  const { content, hasRoom, snapshot } = tooLong ? drafted({ ...given, todo, line, part, parents, judged }) : first;
   const values = { ...plan.values, ...judged.common };
   const fields = judged.toIssue.filter((field) => field !== 'blockedBy');
   const changes = [
     ...dependencies(given),
+    ...(parent.change === null ? [] : [{ do: 'set-parent', ...about, ...parent.change } as const]),
     ...writeOf({ ...about, issue, set: content, fields, snapshot, values }),
     ...commentOf({ facts, pair, todo, plan, content }),
   ];
-  const notices = [...(tooLong ? [bodyTooLong(about)] : []), ...(hasRoom ? [] : [noRoom(about)])];
+  const notices = [
+    ...(tooLong ? [bodyTooLong(about)] : []),
+    ...(hasRoom ? [] : [noRoom(about)]),
+    ...(parent.isBehind ? [parentBehind(about)] : []),
+  ];
   return { changes, notices, seen: { ...about, snapshot, values } };
 }
 
-function drafted(given: Given & { todo: TodoTask; line: Values; part: PartFacts; judged: Judged }): {
+/** Where issues are not written, nothing is remembered of it either. */
+function parentOf({ facts, pair, plan, numbers, todo }: Given & { todo: TodoTask }): ParentPlan {
+  const { base, own } = plan;
+  const present = facts.flows === 'todo' ? null : pair.issue.parent;
+  const wanted = todo.parent === null ? null : (numbers.get(todo.parent) ?? null);
+  return planParent({ wanted, present, base, own, onward: facts.onward });
+}
+
+function drafted(given: Given & { todo: TodoTask; line: Values; part: PartFacts; parents: Snapshot['parents']; judged: Judged }): {
   content: IssueContent;
   hasRoom: boolean;
   snapshot: Snapshot;
 } {
-  const { facts, pair, plan, todo, line, part, judged } = given;
+  const { facts, pair, plan, todo, line, part, parents, judged } = given;
   const { policy, list } = facts;
   const { issue } = pair;
-  const snapshot = nextSnapshot({ last: plan.base, common: judged.common, frozen: judged.frozen, named: given.numbers.keys() });
+  const snapshot = nextSnapshot({ last: plan.base, common: judged.common, frozen: judged.frozen, named: given.numbers.keys(), parents });
   const uncounted = issue.labels.filter(
     (label) => label.toLowerCase() === policy.intake.toLowerCase() && !plan.issue.tags.includes(label.toLowerCase()),
   );
@@ -187,6 +203,16 @@ interface About {
 function bodyTooLong(about: About): Notice {
   const message = `the text of ${about.task} is too long for issue #${about.number}, which keeps the text that it has`;
   return { ...about, code: 'body-too-long', message, hint: 'shorten the text, or move a part of it into a file that it names' };
+}
+
+function parentBehind(about: About): Notice {
+  const message = `the parent of ${about.task} in TODO.md may be older than what another machine set at issue #${about.number}, which stays as it is`;
+  return {
+    ...about,
+    code: 'behind',
+    message,
+    hint: 'bring TODO.md up to date (git pull); or, if the line is right, set the parent of the issue yourself',
+  };
 }
 
 function noRoom(about: About): Notice {

@@ -25,6 +25,8 @@ export interface LinePlan {
   readonly task: SyncTask | null;
   readonly body: IssueBody;
   readonly base: Snapshot;
+  /** See `MergeFacts.own`. */
+  readonly own: Snapshot | null;
   /** The login that we assigned. */
   readonly ours: string | null;
   /** A stranger has edited the issue: its text is neither read nor written. */
@@ -82,6 +84,7 @@ export function planLine({
     task: taskAfter({ task, changes }),
     body,
     base,
+    own,
     values,
     ours,
     isHeld,

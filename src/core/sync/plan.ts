@@ -43,7 +43,7 @@ export function planSync(facts: SyncFacts): SyncPlan {
   });
   const after: SyncFacts = { ...facts, list: { text, ids }, briefs };
   const view = listView(parseTodo(after.list).tasks);
-  const outcomes = [...judged, ...planAdded({ facts: after, added, view, numbers })].map(({ pair, plan }) =>
+  const outcomes = topDown([...judged, ...planAdded({ facts: after, added, view, numbers })], view).map(({ pair, plan }) =>
     planIssue({ facts: after, view, pair, plan, numbers }),
   );
   const created = planCreations({ facts: after, view, single: paired.single });
@@ -64,6 +64,16 @@ export function planSync(facts: SyncFacts): SyncPlan {
     ],
     seen: outcomes.flatMap(({ seen }) => seen ?? []),
   };
+}
+
+/** Subtasks after their parents: the forge refuses a sub-issue above which it stands itself, until that one has been moved. */
+function topDown<Planned extends { readonly pair: Pair }>(all: readonly Planned[], view: ListView): readonly Planned[] {
+  const levelOf = ({ todo }: Pair): number => {
+    const seen = new Set<string>();
+    for (let id: string | null = todo.id; id !== null && !seen.has(id); id = view.tasks.get(id)?.parent ?? null) seen.add(id);
+    return seen.size;
+  };
+  return all.toSorted((a, b) => levelOf(a.pair) - levelOf(b.pair));
 }
 
 const noticesOf = ({ notices }: Outcome): readonly Notice[] => notices;

@@ -11,11 +11,13 @@ export interface Snapshot {
   readonly hashes: Readonly<Record<Field, readonly Hash[]>>;
   /** The hashes of the elements; null if the sets were never common. */
   readonly elements: Readonly<Record<SetField, readonly Hash[] | null>>;
+  /** The parents that our sync has remembered of the issue, newest first (null: none); absent if it never had one. */
+  readonly parents?: readonly (number | null)[];
   /** Fields with a conflict: they stay as they are until a person settles it, or until both sides are equal. */
   readonly frozen: readonly Field[];
 }
 
-const mostEarlier = 3;
+export const mostEarlier = 3;
 
 export const noSnapshot: Snapshot = {
   rev: 0,
@@ -35,8 +37,9 @@ export function nextSnapshot(given: {
   readonly frozen: readonly Field[];
   /** The ids of tasks that can be named at an issue now. What is known of others is kept. */
   readonly named: Iterable<string>;
+  readonly parents?: Snapshot['parents'];
 }): Snapshot {
-  const { last, common, frozen } = given;
+  const { last, common, frozen, parents = last.parents } = given;
   const named = new Set([...given.named].map(hashOf));
   const hashes = { ...last.hashes };
   const elements = { ...last.elements };
@@ -51,7 +54,13 @@ export function nextSnapshot(given: {
     const others = field === 'tags' ? [] : (last.elements[field] ?? []).filter((hash) => !named.has(hash));
     elements[field] = [...value.map(hashOf), ...others];
   }
-  const next = { ...last, hashes, elements, frozen: fields.filter((field) => frozen.includes(field)) };
+  const next = {
+    ...last,
+    hashes,
+    elements,
+    frozen: fields.filter((field) => frozen.includes(field)),
+    ...(parents === undefined ? {} : { parents }),
+  };
   return sameSnapshot(next, last) ? last : { ...next, rev: last.rev + 1 };
 }
 
@@ -60,8 +69,8 @@ function moved(hashes: readonly Hash[], now: Hash): readonly Hash[] {
 }
 
 export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
-  const text = ({ rev, hashes, elements, frozen }: Snapshot): string =>
-    JSON.stringify([rev, fields.map((field) => hashes[field]), setFields.map((field) => elements[field]), frozen]);
+  const text = ({ rev, hashes, elements, frozen, parents }: Snapshot): string =>
+    JSON.stringify([rev, fields.map((field) => hashes[field]), setFields.map((field) => elements[field]), frozen, parents]);
   return text(a) === text(b);
 }
 
@@ -84,7 +93,13 @@ export function readSnapshot(value: unknown): Snapshot | null {
     },
     elements: { tags: elementsOf('tags'), blockedBy: elementsOf('blockedBy') },
     frozen: fields.filter((field) => frozen.includes(field)),
+    ...parentsIn(value['parents']),
   };
+}
+
+/** Absent where it cannot be read, as in the markers of earlier versions. */
+function parentsIn(parents: unknown): Pick<Snapshot, 'parents'> {
+  return Array.isArray(parents) && parents.every((one) => one === null || Number.isSafeInteger(one)) ? { parents } : {};
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -40,6 +40,8 @@ export interface Issue {
   readonly isPull: boolean;
   /** The numbers of the issues that it waits for; null if the forge has nothing of the kind. */
   readonly dependencies: readonly number[] | null;
+  /** The number of the issue of which it is a sub-issue; `elsewhere`: that is in another repository; null: the forge has none. */
+  readonly parent: number | 'none' | 'elsewhere' | null;
   /** The comment that we wrote. */
   readonly comment: { readonly id: string; readonly text: string } | null;
 }

@@ -7,6 +7,7 @@ import { fields } from './fields.ts';
 import { trustedMarker } from './intake.ts';
 import { planSync } from './plan.ts';
 import type { SyncPlan } from './sync-plan.ts';
+import { wrongParents } from './sync-history-parents.samples.ts';
 import {
   anyStep,
   fieldOf,
@@ -132,7 +133,7 @@ function runHistory(steps: readonly Step[], trace: (text: string) => void = () =
       JSON.stringify({
         text: given.world.text,
         open: [...given.ledger.open.keys()],
-        deps: [...given.world.issues.values()].map(({ number, dependencies }) => [number, dependencies]),
+        deps: [...given.world.issues.values()].map(({ number, dependencies, parent }) => [number, dependencies, parent]),
       }),
     );
   }
@@ -161,6 +162,10 @@ export function differences(given: {
         notices.some((one) => one.task === task && one.code !== 'behind'),
     );
   const { todo, issue } = sidesOf(world, ledger);
+  const wrong = wrongParents({ world, ledger: ledger.parents });
+  const parents = [...wrong].flatMap(([number, text]) =>
+    told.some(({ notices }) => notices.some((one) => one.number === number)) ? [] : text,
+  );
   const lost = [...ledger.open.keys()].filter((key) => {
     const { task, field } = fieldOf(key);
     return todo.has(task) && issue.has(task) && !isTold(task, field);
@@ -175,7 +180,7 @@ export function differences(given: {
             : `${id}/${field}: ${String(line[field])} | ${String(there[field])}`,
         );
   });
-  return [...lost.map((key) => `lost: ${key}`), ...different];
+  return [...lost.map((key) => `lost: ${key}`), ...different, ...parents];
 }
 
 /** An issue whose line is gone, or whose text is held, is left alone: whatever is twice there, a person has doubled. */

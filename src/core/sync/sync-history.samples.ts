@@ -8,9 +8,10 @@ import { hasIntakeLabel, trustedMarker } from './intake.ts';
 import { readIssueBody } from './issue-body.ts';
 import type { Side } from './merge-fields.ts';
 import { numberOf } from './pair-up.ts';
+import { moveLine, parentsOf, watchParents, type Parents, type ParentsLedger } from './sync-history-parents.samples.ts';
 import type { Change } from './sync-plan.ts';
 import type { Issue } from './sync-facts.ts';
-import { owner, sampleIssue, sampleSyncTask, stranger, writeIssue, type World } from './sync-world.samples.ts';
+import { isAbove, owner, sampleIssue, sampleSyncTask, stranger, writeIssue, type World } from './sync-world.samples.ts';
 import { valuesOfIssue, valuesOfLine } from './values.ts';
 import { writeLine, type LineSet } from './write-line.ts';
 
@@ -22,6 +23,8 @@ const kinds = [
     'line-assignee',
     'line-blocker',
     'line-mark',
+    'line-parent',
+    'line-parent',
     'line-remove',
     'line-restore',
     'line-last',
@@ -35,6 +38,8 @@ const kinds = [
     'label',
     'assignee',
     'blocker',
+    'parent',
+    'parent',
     'close',
     'open',
     'new',
@@ -66,13 +71,22 @@ export interface Ledger {
   /** The issue of each task, also of those whose line is gone. */
   readonly numbers: Map<string, number>;
   readonly removed: string[];
+  readonly parents: ParentsLedger;
   count: number;
   /** What both sides said after the last effect. */
   last: Sides | null;
 }
 
 export function newLedger(): Ledger {
-  return { open: new Map(), torn: new Set(), numbers: new Map(), removed: [], count: 0, last: null };
+  return {
+    open: new Map(),
+    torn: new Set(),
+    numbers: new Map(),
+    removed: [],
+    parents: { removed: new Set(), touched: new Set() },
+    count: 0,
+    last: null,
+  };
 }
 
 export interface Sides {
@@ -80,6 +94,7 @@ export interface Sides {
   readonly issue: ReadonlyMap<string, Values>;
   /** Tasks that can be named as dependencies now. */
   readonly named: ReadonlySet<string>;
+  readonly parents: Parents;
 }
 
 export function sidesOf(world: World, ledger: Ledger): Sides {
@@ -98,7 +113,7 @@ export function sidesOf(world: World, ledger: Ledger): Sides {
     const there = world.issues.get(number);
     if (there !== undefined) issue.set(id, issueValues(world, { ...given, id, there, line: todo.get(id) ?? null }));
   }
-  return { todo, issue, named: new Set(numbers.keys()) };
+  return { todo, issue, named: new Set(numbers.keys()), parents: parentsOf(world) };
 }
 
 function issueValues(
@@ -140,6 +155,7 @@ export function watched(given: {
   effect();
   const after = sidesOf(world, ledger);
   ledger.last = after;
+  watchParents({ ledger: ledger.parents, by, before: before.parents, after: after.parents, what });
   for (const side of ['todo', 'issue'] as const) {
     for (const [task, values] of after[side]) {
       const old = before[side].get(task);
@@ -252,6 +268,8 @@ function editLine(given: { world: World; ledger: Ledger; kind: Kind; todo: TodoT
     }
     case 'line-mark':
       return setLine(world, id, { mark: (['open', 'done', 'declined'] as const)[b % 3] ?? 'open' });
+    case 'line-parent':
+      return moveLine(world, { todo, b });
     case 'line-remove':
     case 'line-last': {
       // With what stands below it, up to the next task.
@@ -314,6 +332,10 @@ function editIssue({ world, kind, issue, word, b }: { world: World; kind: Kind; 
         ? undefined
         : write({ dependencies: all.includes(other) ? all.filter((one) => one !== other) : [...all, other] });
     }
+    case 'parent': {
+      const others = [...world.issues.keys()].filter((other) => !isAbove(world, { number, other }));
+      return write({ parent: ([...others, 'elsewhere', 'none', 'none'] as const)[b % (others.length + 3)] ?? 'none' });
+    }
     case 'close':
       return write({ state: 'closed', reason: b % 2 === 0 ? 'completed' : 'not-planned' });
     case 'open':
@@ -326,6 +348,7 @@ function editIssue({ world, kind, issue, word, b }: { world: World; kind: Kind; 
     case 'deleted':
       if (b % 6 !== 0) return;
       world.issues.delete(number);
+      for (const one of world.issues.values()) if (one.parent === number) writeIssue(world, one.number, { parent: 'none' }, owner);
       world.gone = [...world.gone, { number, gone: b % 12 === 0 ? 'deleted' : 'moved', to: null }];
       return;
     default:

@@ -20,6 +20,14 @@ export type Change =
   | { readonly do: 'write-line'; readonly task: string; readonly from: Values; readonly set: LineSet }
   | { readonly do: 'add-line'; readonly line: NewLine }
   | { readonly do: 'depend'; readonly number: number; readonly on: number; readonly is: boolean }
+  /** The issue becomes a sub-issue of another one, or of none; `from`: of which it is one now. */
+  | {
+      readonly do: 'set-parent';
+      readonly task: string;
+      readonly number: number;
+      readonly from: number | null;
+      readonly to: number | null;
+    }
   | {
       readonly do: 'write-issue';
       readonly task: string;
@@ -45,7 +53,7 @@ export type Change =
 export interface SyncPlan {
   /** The issues of tasks, once the changes are carried out; without those that are to be created. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** In the order in which they are carried out. If one fails, the later ones of the same task are left out. */
+  /** In the order in which they are carried out. If one fails, the later ones of the same task are left out, but not after a parent that the forge refuses. */
   readonly changes: readonly Change[];
   readonly conflicts: readonly (Conflict & { readonly task: string; readonly number: number })[];
   readonly notices: readonly Notice[];

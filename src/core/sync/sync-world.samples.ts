@@ -41,6 +41,7 @@ export function sampleIssue(more: Partial<Issue> = {}): Issue {
     labelled: null,
     isPull: false,
     dependencies: [],
+    parent: 'none',
     comment: null,
     ...more,
   };
@@ -69,6 +70,8 @@ export interface World {
   now: number;
   /** Numbers and comments made so far. */
   made: number;
+  /** The issues of which the forge refused a parent. */
+  refused: Set<number>;
   /** Called around each effect, for what a test watches. */
   watch: (effect: () => void, change: Change) => void;
 }
@@ -84,6 +87,7 @@ export function sampleWorld(more: Partial<World> = {}): World {
     tasks: new Map(),
     now: 1000,
     made: 100,
+    refused: new Set(),
     watch: (effect) => effect(),
     ...more,
   };
@@ -206,6 +210,8 @@ function carry(world: World, who: Participant, change: Change): boolean {
           ? [...new Set([...(issue.dependencies ?? []), change.on])]
           : (issue.dependencies ?? []).filter((one) => one !== change.on),
       }));
+    case 'set-parent':
+      return setParent(world, change);
     case 'write-issue': {
       const issue = world.issues.get(change.number);
       if (issue === undefined || JSON.stringify(contentOf(issue)) !== JSON.stringify(change.from)) return false;
@@ -250,6 +256,22 @@ function create(world: World, who: Participant, change: Change & { do: 'create-i
   return writeTo(world, who, (list) => writeLine({ list, id: change.task, brief, set: { ref: number } }), change.task);
 }
 
+/** What the forge refuses is left as it is, and the later changes of the task are carried out. */
+function setParent(world: World, { number, from, to }: Change & { do: 'set-parent' }): boolean {
+  const issue = world.issues.get(number);
+  if (issue === undefined || (to !== null && !world.issues.has(to)) || issue.parent !== (from ?? 'none')) return false;
+  if (to !== null && isAbove(world, { number, other: to })) world.refused.add(number);
+  else changeIssue(world, number, () => ({ parent: to ?? 'none' }));
+  return true;
+}
+
+/** Whether an issue is the other one, or stands above it. */
+export function isAbove(world: World, { number, other }: { number: number; other: number }): boolean {
+  for (let one: Issue['parent'] | undefined = other; typeof one === 'number'; one = world.issues.get(one)?.parent)
+    if (one === number) return true;
+  return false;
+}
+
 function changeIssue(world: World, number: number, to: (issue: Issue) => Partial<Issue>): boolean {
   const issue = world.issues.get(number);
   if (issue === undefined) return false;
@@ -261,7 +283,7 @@ function changeIssue(world: World, number: number, to: (issue: Issue) => Partial
 export function writeIssue(
   world: World,
   number: number,
-  set: Partial<IssueContent> & { dependencies?: readonly number[] },
+  set: Partial<IssueContent> & { dependencies?: readonly number[]; parent?: Issue['parent'] },
   by: Person,
 ): void {
   world.now += 1;

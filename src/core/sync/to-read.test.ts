@@ -44,6 +44,11 @@ it('leaves closed lines out that are as they were, unless an open one names them
   expect(read(all, [], { text: text.replace('t3 Three ref:GH#3', 't3 Three blocked-by:t1 ref:GH#3') })).toEqual([1, 2, 3, 4]);
 });
 
+it('reads the issue above an open subtask, even of a closed line', () => {
+  const all = ['t1', 't2', 't3', 't4', 't5'].map((id) => known(id));
+  expect(read(all, [], { text: `${text}- [ ] t8 Eight parent:t5 ref:GH#8\n` })).toEqual([1, 2, 4, 5, 8]);
+});
+
 it('reads what is not settled: a write whose answer was lost, a conflict, another issue, a removed dependency, a lost reference', () => {
   const all = ['t1', 't2', 't4', 't5'].map((id) => known(id));
   const [, t3] = known('t3');

@@ -1,6 +1,6 @@
 // Which issues of lines have to be read. Those of closed lines that are as they were when both sides were last made the same
 // are left out, because in time nearly all lines are closed; the forge tells if such an issue has changed. Whoever is read
-// needs those that it waits for, and those that wait for it: our part of an issue names them.
+// needs those that it waits for, and those that wait for it, because our part of an issue names them, and the issue above it.
 import { parseTodo, type TodoTask } from '../todo/line.ts';
 import type { TodoList } from '../todo/words.ts';
 import { hashOf, setText, textFields } from './fields.ts';
@@ -30,7 +30,7 @@ export function numbersToRead(given: ToRead): readonly number[] {
     const number = todo === undefined ? null : ofTask(todo);
     if (number === null || found.has(id)) return;
     found.set(id, number);
-    for (const other of [...(view.blockedBy.get(id) ?? []), ...(view.blocks.get(id) ?? [])]) visit(other);
+    for (const other of [view.blockedBy.get(id) ?? [], view.blocks.get(id) ?? [], todo?.parent ?? []].flat()) visit(other);
   };
   for (const todo of tasks) {
     const number = ofTask(todo);

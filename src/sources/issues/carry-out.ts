@@ -6,6 +6,7 @@ import { markedComment } from '../../core/sync/comment-marker.ts';
 import { isTrusted } from '../../core/sync/intake.ts';
 import { markerIn } from '../../core/sync/issue-body.ts';
 import { aboutOf } from '../../core/sync/pending.ts';
+import type { Notice } from '../../core/sync/pair-up.ts';
 import type { Change, SyncPlan } from '../../core/sync/sync-plan.ts';
 import type { Remembered } from '../../core/sync/sync-facts.ts';
 import type { Written } from '../../ports/forge-issues.ts';
@@ -17,6 +18,8 @@ export interface Carried {
   readonly done: readonly Change[];
   /** By task: why something of it was left out. */
   readonly left: ReadonlyMap<string, string>;
+  /** Parents that the forge refuses. They are remembered all the same, so that they are not asked for again. */
+  readonly refused: readonly Notice[];
 }
 
 export async function carryOut(
@@ -25,13 +28,15 @@ export async function carryOut(
 ): Promise<Carried> {
   const done: Change[] = [];
   const left = new Map<string, string>();
+  const refused: Notice[] = [];
   for (const change of plan.changes) {
     if (ask.signal.aborted) throw new Fault({ code: 'stopped', message: 'the sync of issues was stopped', hint: 'the next one goes on' });
     const { task } = aboutOf({ change, numbers: plan.numbers });
     if (left.has(task)) continue;
-    const why = await tried(() => carry(ports, { ask, change }));
-    if (why === null) done.push(change);
-    else left.set(task, why);
+    const failure = await tried(() => carry(ports, { ask, change }));
+    if (failure === null) done.push(change);
+    else if (change.do === 'set-parent' && failure.isRefused) refused.push(parentRefused({ change, why: failure.why }));
+    else left.set(task, failure.why);
   }
   const known = await ports.store.rememberedIssues(issuesOf(ask));
   for (const one of plan.seen) {
@@ -40,7 +45,7 @@ export async function carryOut(
     if (left.has(one.task) || (before !== undefined && JSON.stringify(before) === JSON.stringify(after))) continue;
     await ports.store.rememberIssue({ ...issuesOf(ask), task: one.task, change: () => after });
   }
-  return { done, left };
+  return { done, left, refused };
 }
 
 function issuesOf({ repo, at }: Pick<SyncAsk, 'repo' | 'at'>): { readonly repo: string; readonly forge: string } {
@@ -48,19 +53,27 @@ function issuesOf({ repo, at }: Pick<SyncAsk, 'repo' | 'at'>): { readonly repo: 
 }
 
 /** Null if it was carried out. What the forge refuses of one issue keeps nothing else from being carried out. */
-async function tried(work: () => Promise<boolean>): Promise<string | null> {
+async function tried(work: () => Promise<boolean>): Promise<{ readonly why: string; readonly isRefused: boolean } | null> {
   try {
-    return (await work()) ? null : 'it was changed meanwhile';
+    return (await work()) ? null : { why: 'it was changed meanwhile', isRefused: false };
   } catch (error) {
-    if (error instanceof Fault && (error.code === 'forge-gone' || (error.code === 'forge-refused' && !concernsAll(error))))
-      return error.message;
+    const isRefused = error instanceof Fault && error.code === 'forge-refused' && !concernsAll(error);
+    if (isRefused || (error instanceof Fault && error.code === 'forge-gone')) return { why: error.message, isRefused };
     throw error;
   }
 }
 
-/** The token is not accepted, or lacks a right: nothing else would be carried out either. */
+function parentRefused({ change, why }: { readonly change: Change & { readonly do: 'set-parent' }; readonly why: string }): Notice {
+  const { task, number, from, to } = change;
+  const what = to === null ? `stays a sub-issue of #${from}` : `cannot be made a sub-issue of #${to}`;
+  const message = `issue #${number} of ${task} ${what}: ${why}`;
+  const hint = `it is not tried again: set the parent of the issue yourself, or give the line of ${task} another parent`;
+  return { code: 'parent-refused', task, number, message, hint };
+}
+
+/** The token is not accepted, or lacks a right: nothing else would be carried out either. 400 and 422 are about one request. */
 function concernsAll({ data }: Fault): boolean {
-  return data['status'] !== 422;
+  return data['status'] !== 422 && data['status'] !== 400;
 }
 
 async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; readonly change: Change }): Promise<boolean> {
@@ -79,6 +92,8 @@ async function carry(ports: Ports, { ask, change }: { readonly ask: SyncAsk; rea
     case 'depend':
       await issues.depend({ repository, number: change.number, on: change.on, is: change.is });
       return true;
+    case 'set-parent':
+      return issues.setParent({ repository, number: change.number, from: change.from, to: change.to });
     case 'write-issue':
       return writeIssue(ports, { ask, change });
     case 'create-issue': {

@@ -6,7 +6,17 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fields } from '../../core/sync/fields.ts';
 import { trustedMarker } from '../../core/sync/intake.ts';
-import { anyStep, fieldOf, newLedger, personStep, sideOf, synced, watched, type Ledger, type Step } from '../../core/sync/sync-history.samples.ts';
+import {
+  anyStep,
+  fieldOf,
+  newLedger,
+  personStep,
+  sideOf,
+  synced,
+  watched,
+  type Ledger,
+  type Step,
+} from '../../core/sync/sync-history.samples.ts';
 import { differences } from '../../core/sync/sync-history-run.samples.ts';
 import type { Issue } from '../../core/sync/sync-facts.ts';
 import { sampleSyncTask, sampleWorld, type World } from '../../core/sync/sync-world.samples.ts';
@@ -77,6 +87,13 @@ function participant(history: History, login: string): Promise<Participant> {
       write: (given) => effect('write-issue', () => issues.write(given)),
       create: (given) => effect('create-issue', () => issues.create(given)),
       depend: (given) => effect('depend', () => issues.depend(given)),
+      setParent: (given) =>
+        effect('set-parent', () =>
+          issues.setParent(given).catch((error: unknown) => {
+            history.world.refused.add(given.number);
+            throw error;
+          }),
+        ),
       comment: (given) => effect('comment', () => issues.comment(given)),
     }),
   });
@@ -121,7 +138,7 @@ function applied({ stage, world }: History, before: ReadonlyMap<number, Issue>):
   const { issues } = stage.repository;
   for (const [number, issue] of world.issues) {
     if (before.get(number) === issue) continue;
-    const { revisions, labelled, dependencies, comment: _comment, isPull: _isPull, ...content } = issue;
+    const { revisions, labelled, dependencies, parent, comment: _comment, isPull: _isPull, ...content } = issue;
     const known = issues.get(number);
     const isAssignable = (login: string): boolean => stage.repository.people.has(login);
     issues.set(number, {
@@ -129,6 +146,7 @@ function applied({ stage, world }: History, before: ReadonlyMap<number, Issue>):
       ...content,
       assignees: content.assignees.filter(isAssignable),
       dependencies: dependencies ?? [],
+      parent: parent ?? 'none',
       revisions: revisions.map(({ by, ...one }) => ({ ...one, by: by.login })),
       ...(labelled === null ? {} : { labelled: new Map([['auto-dispatch', { by: labelled.by.login, at: labelled.at }]]) }),
     });

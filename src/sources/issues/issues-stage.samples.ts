@@ -95,6 +95,7 @@ export function issuesStage(todo: string): IssuesStage {
         write: (asked) => ((state.login = login), own.write(asked)),
         comment: (asked) => ((state.login = login), own.comment(asked)),
         depend: (asked) => ((state.login = login), own.depend(asked)),
+        setParent: (asked) => ((state.login = login), own.setParent(asked)),
       };
       const issues = given.issues?.(as) ?? as;
       const sync = issueSync({

@@ -130,6 +130,71 @@ describe('what the forge refuses', () => {
   });
 });
 
+describe('a subtask', () => {
+  const nested = '- [ ] t1 Fix the parser #bug ref:GH#1\n  - [ ] t2 B ref:GH#2\n- [ ] t3 C ref:GH#3\n';
+  const parents = () => [1, 2, 3].map((number) => stage.issue(number).parent);
+  const calls = () => stage.forge.state.calls.filter((call) => call.startsWith('issues.setParent'));
+  beforeEach(() => {
+    stage.write(nested);
+    for (const title of ['B', 'C']) stage.open({ title });
+  });
+
+  test('becomes a sub-issue, which a dry run says and a pull does not', async () => {
+    const dry = await one.run({ dryRun: true });
+    expect(dry.done).toContainEqual({ task: 't2', number: 2, direction: 'to-issue', field: 'parent' });
+    await one.run({ flows: 'todo' });
+    expect([parents(), calls()]).toEqual([['none', 'none', 'none'], []]);
+    await one.run();
+    expect([parents(), calls()]).toEqual([['none', 1, 'none'], ['issues.setParent acme/app#2']]);
+    const text = stage.read();
+    stage.issue(2).parent = 3;
+    expect((await one.run()).done).toEqual([]);
+    expect([parents(), stage.read()]).toEqual([['none', 3, 'none'], text]);
+  });
+
+  test('of which a person sets another parent meanwhile is left out, and then left as it is', async () => {
+    const issues = {
+      ...one.issues,
+      setParent: async (given: Parameters<typeof one.issues.setParent>[0]) => {
+        stage.issue(2).parent = 3;
+        return one.issues.setParent(given);
+      },
+    };
+    const outcome = await one.run({ issues });
+    expect([parents(), outcome.pending, outcome.left]).toEqual([['none', 3, 'none'], [], []]);
+  });
+
+  test('that the forge refuses is told once, and everything else of it is written', async () => {
+    stage.issue(1).parent = 2;
+    stage.write(nested.replace('t2 B', 't2 B #ui'));
+    const outcome = await one.run();
+    expect(outcome.notices).toMatchObject([
+      { code: 'parent-refused', task: 't2', number: 2, hint: expect.stringContaining('not tried again') },
+    ]);
+    expect(outcome.notices[0]!.message).toContain('issue #2 of t2 cannot be made a sub-issue of #1');
+    expect([stage.issue(2).labels.toSorted(), outcome.left, parents()]).toEqual([['status:available', 'ui'], [], [2, 'none', 'none']]);
+    const again = await one.run();
+    expect([again.done, again.notices, calls().length]).toEqual([[], [], 1]);
+  });
+
+  test('that the forge does not let go is told once as well', async () => {
+    await one.run();
+    stage.write(stage.read().replace('  - [ ] t2', '- [ ] t2'));
+    const fault = new Fault({ code: 'forge-refused', message: 'no', hint: 'x', data: { status: 400 } });
+    stage.forge.state.faults.push({ call: 'issues.setParent', fault });
+    expect((await one.run()).notices.map(({ message }) => message)).toEqual(['issue #2 of t2 stays a sub-issue of #1: no']);
+    expect([(await one.run()).done, parents()]).toEqual([[], ['none', 1, 'none']]);
+  });
+
+  test('whose parent may not be set at all stops the sync, as any right that the token lacks', async () => {
+    const fault = new Fault({ code: 'forge-refused', message: 'no right', hint: 'x', data: { status: 403 } });
+    stage.forge.state.faults.push({ call: 'issues.setParent', fault });
+    await expect(one.run()).rejects.toMatchObject({ message: 'no right' });
+    await one.run();
+    expect(parents()).toEqual(['none', 1, 'none']);
+  });
+});
+
 describe('tasks', () => {
   test('move with their issues, and are told about in one comment', async () => {
     one.tasks.set('t1', { ...sampleState, state: 'running' });

@@ -2,7 +2,7 @@
 // get numbers, which their neighbours name only in the next round.
 import { join } from 'node:path';
 import { parseTodo } from '../../core/todo/line.ts';
-import { numberOf } from '../../core/sync/pair-up.ts';
+import { numberOf, type Notice } from '../../core/sync/pair-up.ts';
 import { aboutOf, pendingOf, type Pending } from '../../core/sync/pending.ts';
 import { planSync } from '../../core/sync/plan.ts';
 import type { Change, SyncPlan } from '../../core/sync/sync-plan.ts';
@@ -40,18 +40,20 @@ const mostRounds = 8;
 
 async function syncIssues(ports: Ports, ask: SyncAsk): Promise<SyncOutcome> {
   const done: Pending[] = [];
+  const refused: Notice[] = [];
   let left: ReadonlyMap<string, string> = new Map();
   let asked = ask;
   for (let round = 1; ; round += 1) {
     const gathered = await gather(ports, asked);
     const plan = planned({ gathered, only: ask.only });
-    if (ask.dryRun) return outcome({ ask, gathered, plan, done: pendingOf(plan), left });
+    if (ask.dryRun) return outcome({ ask, gathered, plan, done: pendingOf(plan), left, refused });
     const carried = await carryOut(ports, { ask: asked, plan });
     done.push(...pendingOf({ changes: carried.done, numbers: plan.numbers }));
+    refused.push(...carried.refused);
     ({ left } = carried);
     const isOver = carried.done.length === 0 || round === mostRounds;
     if (isOver) {
-      const result = outcome({ ask, gathered, plan, done, left });
+      const result = outcome({ ask, gathered, plan, done, left, refused });
       await record(ports, { ask, gathered, result });
       return result;
     }
@@ -81,15 +83,17 @@ function outcome(given: {
   readonly plan: SyncPlan;
   readonly done: readonly Pending[];
   readonly left: ReadonlyMap<string, string>;
+  readonly refused: readonly Notice[];
 }): SyncOutcome {
-  const { ask, gathered, plan, done, left } = given;
+  const { ask, gathered, plan, done, left, refused } = given;
   const { facts } = gathered;
   const isWhole = ask.only === null && facts.flows === 'both' && facts.keep.size === 0 && facts.push.length === 0;
   const full = isWhole
     ? plan
     : planned({ gathered: { ...gathered, facts: { ...facts, flows: 'both', keep: new Map(), push: [] } }, only: null });
   const pending = pendingOf(full);
-  const { conflicts, notices, numbers } = full;
+  const { conflicts, numbers } = full;
+  const notices = [...full.notices, ...refused];
   const others = new Set([...conflicts, ...pending].map(({ task }) => task));
   return {
     mark: gathered.mark,

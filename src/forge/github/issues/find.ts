@@ -74,7 +74,7 @@ function pullOf(item: Fields, number: number): Issue {
   const by = { login: loginOf(item['author']) ?? 'ghost', association: text(item['authorAssociation']) ?? 'NONE' };
   return {
     ...{ number, title, body, state, reason: state === 'open' ? null : 'completed', closedBy: null, reopenedBy: null },
-    ...{ labels: [], assignees: [], labelled: null, isPull: true, dependencies: null, comment: null },
+    ...{ labels: [], assignees: [], labelled: null, isPull: true, dependencies: null, parent: null, comment: null },
     revisions: [{ by, at: instantOf(item['createdAt']) ?? 0, title, body }],
   };
 }

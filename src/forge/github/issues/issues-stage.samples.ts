@@ -9,6 +9,8 @@ export interface IssuesOnStage extends IssuesStage {
   readonly account: ForgeAccount;
 }
 
+const lost = { create: /\/issues$/, comment: /\/comments$/, setParent: /\/sub_issues$/ } as const;
+
 export async function issuesOnStage(): Promise<IssuesOnStage> {
   let now = Date.now();
   const on = await onStage({ now: () => now });
@@ -49,12 +51,18 @@ export async function issuesOnStage(): Promise<IssuesOnStage> {
       github.addRepository({ name: 'acme/other', people: { ada: 'write', grace: 'write' } });
       return `acme/other#${github.as('grace').transferIssue(at(number), 'acme/other').number}`;
     },
+    setParent: async (number, to) => {
+      if (to === 'elsewhere') github.addRepository({ name: 'acme/other', people: { ada: 'write', grace: 'write' } });
+      const elsewhere = { repository: 'acme/other', number: 0 };
+      if (to === 'elsewhere') elsewhere.number = github.as('grace').openIssue({ repository: 'acme/other', title: 'Another' }).number;
+      github.as('grace').setParent(at(number), to === 'none' ? null : to === 'elsewhere' ? elsewhere : at(to));
+    },
     convert: async (number) => github.as('grace').convertIssue(at(number)),
     openPull: async () => {
       await on.push({ branch: 'one', from: 'main', path: 'one.txt', text: 'one\n' });
       return github.as('grace').open({ repository: name, head: 'one' }).number;
     },
-    loseAnswer: (call) => github.fail({ method: 'POST', path: call === 'create' ? /\/issues$/ : /\/comments$/, how: { drop: 'after' } }),
+    loseAnswer: (call) => github.fail({ method: 'POST', path: lost[call], how: { drop: 'after' } }),
     tick: () => {
       now += 1000;
     },

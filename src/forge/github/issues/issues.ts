@@ -6,6 +6,7 @@ import { comment } from './comment.ts';
 import { create } from './create.ts';
 import { depend } from './depend.ts';
 import { read } from './read.ts';
+import { setParent } from './set-parent.ts';
 import { write } from './write.ts';
 
 export function issuesOf(desk: Desk): ForgeIssues {
@@ -15,6 +16,7 @@ export function issuesOf(desk: Desk): ForgeIssues {
     create: (given) => create(desk, given),
     write: (given) => write(desk, given),
     depend: (given) => depend(desk, given),
+    setParent: (given) => setParent(desk, given),
     comment: (given) => comment(desk, given),
   };
 }

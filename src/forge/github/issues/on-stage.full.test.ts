@@ -184,20 +184,24 @@ describe('a repository', () => {
     await issues.comment({ repository, number, id: null, text: 'Hello.' });
     const made = await issues.create({ repository, content: sampleContent(), isOurs });
     await issues.depend({ repository, number, on: made, is: true });
-    expect(await issueAt(stage, number)).toMatchObject({ title: 'Two', dependencies: [made] });
+    for (const to of [made, null, made])
+      expect(await issues.setParent({ repository, number, from: to === null ? made : null, to })).toBe(true);
+    expect(await issueAt(stage, number)).toMatchObject({ title: 'Two', dependencies: [made], parent: made });
   });
 
-  it('of an older host has no dependencies', async () => {
+  it.each([
+    ['dependencies', { dependencies: null, parent: 'none' }],
+    ['sub-issues', { dependencies: [], parent: null }],
+    ['dependencies and sub-issues', { dependencies: null, parent: null }],
+  ])('of an older host has no %s, which is asked once', async (lacking, expected) => {
     const number = await stage.open({ by: 'eve' });
-    github().withoutDependencies();
-    expect((await issueAt(stage, number)).dependencies).toBeNull();
-    expect(
-      github()
-        .violations()
-        .filter((one) => one.includes('blockedBy')),
-    ).toHaveLength(1);
+    if (lacking.includes('dependencies')) github().withoutDependencies();
+    if (lacking.includes('sub-issues')) github().withoutSubIssues();
+    expect(await issueAt(stage, number)).toMatchObject(expected);
+    expect(github().violations().join()).toContain("doesn't exist on type 'Issue'");
     github().forgetViolations();
-    expect((await issueAt(stage, number)).dependencies).toBeNull();
+    expect(await issueAt(stage, number)).toMatchObject(expected);
+    expect(github().violations()).toEqual([]);
   });
 });
 

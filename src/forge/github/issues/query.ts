@@ -41,8 +41,9 @@ export function findQuery(given: {
   };
 }
 
-/** An older GitHub Enterprise has no dependencies. */
-export type Without = ReadonlySet<'blockedBy'>;
+/** Fields of issues that an older GitHub Enterprise lacks: dependencies, and sub-issues. */
+export const laterFields = ['blockedBy', 'parent'] as const;
+export type Without = ReadonlySet<(typeof laterFields)[number]>;
 
 const past = 'RENAMED_TITLE_EVENT, LABELED_EVENT, CLOSED_EVENT, REOPENED_EVENT, CONVERTED_TO_DISCUSSION_EVENT';
 
@@ -57,10 +58,11 @@ export function statesQuery({
   without: Without;
 }): Query {
   const blockedBy = without.has('blockedBy') ? '' : 'blockedBy(first: 100) { nodes { number repository { nameWithOwner } } }';
+  const parent = without.has('parent') ? '' : 'parent { number repository { nameWithOwner } }';
   const query = `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue {
     id number title body state stateReason(enableDuplicate: true) createdAt updatedAt lastEditedAt includesCreatedEdit
     author { login __typename } authorAssociation repository { nameWithOwner }
-    labels(first: 100) { nodes { name } } assignees(first: 20) { nodes { login } } ${blockedBy}
+    labels(first: 100) { nodes { name } } assignees(first: 20) { nodes { login } } ${blockedBy} ${parent}
     editMark: userContentEdits(first: 1) { totalCount nodes { id } }
     commentMark: comments(first: 1, orderBy: { field: UPDATED_AT, direction: DESC }) { totalCount nodes { id updatedAt } }
     pastMark: timelineItems(last: 1, itemTypes: [${past}]) { totalCount nodes { ... on Node { id } } }

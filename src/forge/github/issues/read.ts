@@ -12,7 +12,7 @@ import { goneOf } from './gone.ts';
 import type { Past } from './parts.ts';
 import { rememberPasts } from './past.ts';
 import { nobody, peopleIn } from './people.ts';
-import { statesQuery, type Without } from './query.ts';
+import { laterFields, statesQuery, type Without } from './query.ts';
 import { revisionsOf } from './revisions.ts';
 
 type Asked = Parameters<ForgeIssues['read']>[0];
@@ -61,9 +61,10 @@ async function statesOfChunk(
   const without = desk.withoutOf(`${repository.host} issues`);
   const query = statesQuery({ repository, ids, without: without as Without });
   const answer = await desk.client.query(query);
-  const isUnknown = answer.data === null && answer.errors.some(({ message }) => message.includes('blockedBy'));
-  if (isUnknown && !without.has('blockedBy')) {
-    without.add('blockedBy');
+  const isUnknown = (name: string): boolean => answer.errors.some(({ message }) => message.includes(`'${name}'`));
+  const unknown = answer.data === null ? laterFields.filter((name) => !without.has(name) && isUnknown(name)) : [];
+  if (unknown.length > 0) {
+    for (const name of unknown) without.add(name);
     return await statesOfChunk(desk, { repository, ids });
   }
   return list(dataOf({ repository, answer })['nodes'])
@@ -124,6 +125,7 @@ function issueOf({ node, past, asked, people }: Read & { readonly asked: Asked; 
     assignees: namesIn(node['assignees'], 'login'),
     labelled: labeling === null ? null : { by: person(labeling['actor']), at: instantOf(labeling['createdAt']) ?? 0 },
     dependencies: dependenciesOf(node),
+    parent: parentOf(node),
     comment: commentOf(past, asked.isOurs),
   };
 }
@@ -158,6 +160,14 @@ function dependenciesOf(node: Fields): readonly number[] | null {
     const other = fields(one) ?? {};
     return placeOf(other) === placeOf(node) ? numberOf(other) : [];
   });
+}
+
+/** Absent where the host has no sub-issues. */
+function parentOf(node: Fields): Issue['parent'] {
+  if (node['parent'] === undefined) return null;
+  const parent = fields(node['parent']);
+  if (parent === null) return 'none';
+  return placeOf(parent) === placeOf(node) ? numberOf(parent) : 'elsewhere';
 }
 
 function placeOf(node: Fields): string | null {
