@@ -3,7 +3,7 @@
 // point costs nothing.
 import { constants } from 'node:os';
 import { Fault } from '../core/fault.ts';
-import { syncPoints, type SyncPoint } from '../sources/issues/pause-points.ts';
+import { syncPoints, type SyncPoint } from '../ports/issue-sync.ts';
 import { pausePoints, type PausePoint } from '../supervisor/pause-points.ts';
 
 export function pauseAt(env: Readonly<Record<string, string | undefined>>): (point: PausePoint | SyncPoint) => void {

@@ -1,14 +1,16 @@
 // Kills the sync of TODO.md and issues with -9 at each of its pause points, one after the other, in one yard at the stage of a
 // forge: the next sync finishes what was begun, and no issue, line or comment is there twice.
 import { expect, test } from 'vitest';
-import { syncPoints, type SyncPoint } from '../../src/sources/issues/pause-points.ts';
+import { syncPoints, type SyncPoint } from '../../src/ports/issue-sync.ts';
 import { openForgeYard, repository } from '../support/forge-yard.ts';
 import { ended, type Told } from '../support/yard.ts';
 
 const long = Array.from({ length: 30 }, (_, line) => `Line ${line} of what it is about.`).join('\n');
 
 test('a sync that is killed at any pause point is finished by the next one, which repeats nothing', async () => {
-  const { yard, forge, writes } = await openForgeYard({ todo: '- [ ] t1 Write the parser #bug\n- [ ] t2 Write the printer #auto-dispatch\n' });
+  const { yard, forge, writes } = await openForgeYard({
+    todo: '- [ ] t1 Write the parser #bug\n- [ ] t2 Write the printer #auto-dispatch\n',
+  });
   const ada = forge.as('ada');
   const at = (number: number) => ({ repository, number });
   const { items } = forge.repository(repository);

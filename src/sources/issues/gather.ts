@@ -12,12 +12,11 @@ import { numbersToRead, type ToRead } from '../../core/sync/to-read.ts';
 import { parseTodo, type TodoTask } from '../../core/todo/line.ts';
 import type { Instant } from '../../core/time.ts';
 import type { IssueRead } from '../../ports/forge-issues.ts';
-import type { SyncAsk } from '../../ports/issue-sync.ts';
+import type { SyncAsk, SyncPoint } from '../../ports/issue-sync.ts';
 import type { Repo } from '../../ports/repo.ts';
 import type { Store } from '../../ports/store.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
 import { checkoutNow, lastSync, type Checkout } from './last-sync.ts';
-import type { SyncPoint } from './pause-points.ts';
 
 export interface Ports {
   readonly file: TodoFile;

@@ -9,8 +9,8 @@ import { valuesOfLine } from '../../core/sync/values.ts';
 import { writeLine, type Written } from '../../core/sync/write-line.ts';
 import { parseTodo } from '../../core/todo/line.ts';
 import type { TodoList } from '../../core/todo/words.ts';
+import type { SyncPoint } from '../../ports/issue-sync.ts';
 import type { TodoFile } from '../../ports/todo-file.ts';
-import type { SyncPoint } from './pause-points.ts';
 
 export interface ListAt {
   readonly file: TodoFile;
