@@ -2,7 +2,7 @@
 // written from its answer.
 import type { Mark } from '../todo/head.ts';
 import type { TodoTask } from '../todo/line.ts';
-import { setFields, textFields, type Field, type Values } from './fields.ts';
+import { fields, setFields, textFields, type Field, type Values } from './fields.ts';
 import { closingOf, markOfClosed, type Closing } from './issue-state.ts';
 import { conflictsOf, isEarlier, mergeFields, type Conflict, type FieldMerge, type MergeFacts, type SetMerge } from './merge-fields.ts';
 import type { Notice } from './pair-up.ts';
@@ -15,6 +15,8 @@ export interface Judged {
   /** What both sides have in the end, in the fields that do not stay different. */
   readonly common: Partial<Values>;
   readonly frozen: readonly Field[];
+  /** In which the line says what an older copy of the list said. */
+  readonly behind: readonly Field[];
   readonly conflicts: readonly Conflict[];
   /** The line's box, if the state flows to the line. */
   readonly mark: Mark | null;
@@ -63,8 +65,12 @@ export function judgePair(given: JudgeFacts): Judged {
     const one = all[field];
     return one.flow === 'conflict' && one.stays ? field : [];
   });
+  const behind = fields.filter((field) => {
+    const one = all[field];
+    return one.flow === 'none' ? isEarlier(merge, field) : one.flow === 'conflict' && one.why === 'behind';
+  });
   const { mark, closing, notices } = state;
-  return { toTodo, toIssue, common: common as Partial<Values>, frozen, conflicts, mark, closing, notices };
+  return { toTodo, toIssue, common: common as Partial<Values>, frozen, behind, conflicts, mark, closing, notices };
 }
 
 export function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -42,7 +42,7 @@ export interface MergeFacts {
   readonly todo: Values;
   readonly issue: Values;
   readonly base: Snapshot;
-  /** The snapshot that we saw or wrote last; null if we never did. */
+  /** What our list is known to say: see `knownAfter`. Null if we never synced this issue. */
   readonly own: Snapshot | null;
   /**
    * False if the list may have come from another branch or an older commit since our last sync, so that an earlier value is
@@ -99,8 +99,10 @@ function behindOf({ todo, base, own, onward }: MergeFacts, field: Field): FieldM
  * Whether the line's value is an earlier one, in a list that may be an older copy. If the issue has come back to the same value,
  * that is not what both sides have now: the newer list may say something else.
  */
-export function isEarlier({ todo, base, onward }: Pick<MergeFacts, 'todo' | 'base' | 'onward'>, field: Field): boolean {
-  return !onward && base.hashes[field].slice(1).includes(hashOf(fieldText(todo, field)));
+export function isEarlier({ todo, base, own, onward }: Pick<MergeFacts, 'todo' | 'base' | 'own' | 'onward'>, field: Field): boolean {
+  const [now, ...earlier] = base.hashes[field];
+  const knowsBase = own === null || own.hashes[field][0] === now;
+  return !(knowsBase && onward) && earlier.includes(hashOf(fieldText(todo, field)));
 }
 
 function mergeSet(facts: MergeFacts, field: SetField): FieldMerge | SetMerge {

@@ -8,7 +8,7 @@ export interface ParentFacts {
   readonly wanted: number | null;
   readonly present: Issue['parent'];
   readonly base: Snapshot;
-  /** The snapshot that we saw or wrote last; null if we never did. */
+  /** See `MergeFacts.own`. */
   readonly own: Snapshot | null;
   readonly onward: SyncFacts['onward'];
 }
@@ -17,6 +17,7 @@ export interface ParentPlan {
   readonly change: { readonly from: number | null; readonly to: number | null } | null;
   /** What is remembered from now on. */
   readonly parents: Snapshot['parents'];
+  readonly wanted: number | null;
   /** The list may be an older copy, so its parent is no edit. */
   readonly isBehind: boolean;
 }
@@ -24,14 +25,14 @@ export interface ParentPlan {
 export function planParent(facts: ParentFacts): ParentPlan {
   const { wanted, present, base } = facts;
   const [last = null, ...earlier] = base.parents ?? [];
-  const stays: ParentPlan = { change: null, parents: base.parents, isBehind: false };
+  const stays: ParentPlan = { change: null, parents: base.parents, wanted, isBehind: false };
   if (present === null || wanted === last) return stays;
   const from = present === 'none' ? null : present;
   if (isBehind(facts)) return { ...stays, isBehind: from !== wanted };
   const parents = [wanted, last, ...earlier.filter((one) => one !== wanted)].slice(0, 1 + mostEarlier);
   // Another parent than ours was set by a person.
   const isTheirs = from === 'elsewhere' || (from !== null && from !== last);
-  return { change: isTheirs || from === wanted ? null : { from, to: wanted }, parents, isBehind: false };
+  return { ...stays, change: isTheirs || from === wanted ? null : { from, to: wanted }, parents };
 }
 
 /** As of any other field: an earlier value in a list that may be older than the base is no edit. */

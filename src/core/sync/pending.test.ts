@@ -6,7 +6,16 @@ import type { Values } from './fields.ts';
 
 const from = {} as Values;
 const content = { title: '', body: '', state: 'open', reason: null, labels: [], assignees: [] } as const;
-const wrote = { do: 'write-issue', task: 't1', number: 1, from: content, set: {}, snapshot: noSnapshot, values: {} } as const;
+const wrote = {
+  do: 'write-issue',
+  task: 't1',
+  number: 1,
+  from: content,
+  set: {},
+  snapshot: noSnapshot,
+  own: noSnapshot,
+  values: {},
+} as const;
 
 it('tells each field once, in its direction', () => {
   const changes: readonly Change[] = [

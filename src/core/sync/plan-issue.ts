@@ -11,7 +11,7 @@ import { partOf, statusLabel, type ListView } from './part-facts.ts';
 import type { PartFacts } from './our-part.ts';
 import type { Change, SyncPlan } from './sync-plan.ts';
 import type { LinePlan } from './plan-line.ts';
-import { nextSnapshot, type Snapshot } from './snapshot.ts';
+import { knownAfter, nextSnapshot, noSnapshot, type Snapshot } from './snapshot.ts';
 import type { SyncFacts } from './sync-facts.ts';
 import { valuesOfLine } from './values.ts';
 import type { TodoTask } from '../todo/line.ts';
@@ -39,7 +39,7 @@ export function planIssue(given: Given): Outcome {
   if (plan.isHeld) {
     const set = { labels: heldLabels({ facts, issue, todo, plan }) };
     const changes = [
-      ...writeOf({ ...about, issue, set, fields: [], snapshot: plan.base, values: plan.values }),
+      ...writeOf({ ...about, issue, set, fields: [], snapshot: plan.base, own: plan.own ?? noSnapshot, values: plan.values }),
       ...commentOf({ facts, pair, todo, plan, content: contentOf(issue) }),
     ];
     return { changes, notices: [], seen: null };
@@ -51,12 +51,14 @@ export function planIssue(given: Given): Outcome {
   const tooLong = !first.hasRoom && plan.judged.toIssue.includes('body');
   const judged = tooLong ? withoutBody(plan.judged) : plan.judged;
   const { content, hasRoom, snapshot } = tooLong ? drafted({ ...given, todo, line, part, parents, judged }) : first;
+  const known = knownAfter({ snapshot, line, behind: judged.behind });
+  const own = parent.isBehind ? { ...known, parents: [parent.wanted] } : known;
   const values = { ...plan.values, ...judged.common };
   const fields = judged.toIssue.filter((field) => field !== 'blockedBy');
   const changes = [
     ...dependencies(given),
     ...(parent.change === null ? [] : [{ do: 'set-parent', ...about, ...parent.change } as const]),
-    ...writeOf({ ...about, issue, set: content, fields, snapshot, values }),
+    ...writeOf({ ...about, issue, set: content, fields, snapshot, own, values }),
     ...commentOf({ facts, pair, todo, plan, content }),
   ];
   const notices = [
@@ -64,7 +66,7 @@ export function planIssue(given: Given): Outcome {
     ...(hasRoom ? [] : [noRoom(about)]),
     ...(parent.isBehind ? [parentBehind(about)] : []),
   ];
-  return { changes, notices, seen: { ...about, snapshot, values } };
+  return { changes, notices, seen: { ...about, own, values } };
 }
 
 /** Where issues are not written, nothing is remembered of it either. */
@@ -159,12 +161,13 @@ function writeOf(given: {
   set: Partial<IssueContent>;
   fields: readonly Field[];
   snapshot: Snapshot;
+  own: Snapshot;
   values: Partial<Values>;
 }): readonly Change[] {
-  const { task, number, issue, fields, snapshot, values } = given;
+  const { task, number, issue, fields, snapshot, own, values } = given;
   const from = contentOf(issue);
   const set = changed({ from, to: { ...from, ...given.set } });
-  return Object.keys(set).length === 0 ? [] : [{ do: 'write-issue', task, number, from, set, fields, snapshot, values }];
+  return Object.keys(set).length === 0 ? [] : [{ do: 'write-issue', task, number, from, set, fields, snapshot, own, values }];
 }
 
 function changed({ from, to }: { from: IssueContent; to: IssueContent }): Partial<IssueContent> {

@@ -92,7 +92,17 @@ export function planLine({
   };
 }
 
-const nothingFlows: Judged = { toTodo: [], toIssue: [], common: {}, frozen: [], conflicts: [], mark: null, closing: null, notices: [] };
+const nothingFlows: Judged = {
+  toTodo: [],
+  toIssue: [],
+  common: {},
+  frozen: [],
+  behind: [],
+  conflicts: [],
+  mark: null,
+  closing: null,
+  notices: [],
+};
 
 /** The newest snapshot that anybody here knows of: an old body that was saved over a newer one does not count. */
 function baseOf(given: { facts: SyncFacts; pair: Pair; found: Snapshot | null }): {

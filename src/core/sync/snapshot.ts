@@ -64,6 +64,16 @@ export function nextSnapshot(given: {
   return sameSnapshot(next, last) ? last : { ...next, rev: last.rev + 1 };
 }
 
+/**
+ * What is remembered here of a snapshot. Where the line says what an older copy of the list said, the list is known to say just
+ * that: until it says something else, it is no edit, also in every later sync.
+ */
+export function knownAfter(given: { readonly snapshot: Snapshot; readonly line: Values; readonly behind: readonly Field[] }): Snapshot {
+  const { snapshot, line, behind } = given;
+  const hashes = behind.map((field) => [field, [hashOf(fieldText(line, field))]] as const);
+  return behind.length === 0 ? snapshot : { ...snapshot, hashes: { ...snapshot.hashes, ...Object.fromEntries(hashes) } };
+}
+
 function moved(hashes: readonly Hash[], now: Hash): readonly Hash[] {
   return hashes[0] === now ? hashes : [now, ...hashes.filter((hash) => hash !== now)].slice(0, 1 + mostEarlier);
 }

@@ -69,7 +69,7 @@ export interface SyncTask {
 /** What we remember of a task and its issue. */
 export interface Remembered {
   readonly number: number;
-  /** The snapshot that we saw or wrote last, and the one that we were about to write then. */
+  /** See `MergeFacts.own`; `next`: the snapshot that we were about to write then. */
   readonly own: Snapshot;
   readonly next: Snapshot | null;
   /** The values that were common last, for people. */

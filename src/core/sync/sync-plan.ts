@@ -36,8 +36,10 @@ export type Change =
       readonly set: Partial<IssueContent>;
       /** What flows to the issue; none if only our own part of it is written. */
       readonly fields: readonly Field[];
-      /** What is remembered before (as `next`) and after the write (as `own`). */
+      /** What is written into the marker, and remembered before that (as `next`). */
       readonly snapshot: Snapshot;
+      /** What is remembered after the write. */
+      readonly own: Snapshot;
       readonly values: Partial<Values>;
     }
   /** Once it is made, its number is written into the line. */
@@ -61,7 +63,7 @@ export interface SyncPlan {
   readonly seen: readonly {
     readonly task: string;
     readonly number: number;
-    readonly snapshot: Snapshot;
+    readonly own: Snapshot;
     readonly values: Partial<Values>;
   }[];
 }

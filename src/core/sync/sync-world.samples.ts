@@ -161,11 +161,18 @@ function subject(world: World, change: Change): string {
 
 function remember(
   who: Participant,
-  given: { task: string; number: number; snapshot: Remembered['own']; values: Partial<Values>; phase: 'before' | 'after' },
+  given: {
+    task: string;
+    number: number;
+    own: Remembered['own'];
+    snapshot?: Remembered['own'];
+    values: Partial<Values>;
+    phase: 'before' | 'after';
+  },
 ): void {
-  const { task, number, snapshot, values, phase } = given;
+  const { task, number, own, snapshot = own, values, phase } = given;
   const known = who.memory?.get(task);
-  if (phase === 'after') who.memory?.set(task, { number, own: snapshot, next: null, values });
+  if (phase === 'after') who.memory?.set(task, { number, own, next: null, values });
   else if (known?.number === number) who.memory?.set(task, { ...known, next: snapshot });
 }
 

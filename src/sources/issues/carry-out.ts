@@ -40,7 +40,7 @@ export async function carryOut(
   }
   const known = await ports.store.rememberedIssues(issuesOf(ask));
   for (const one of plan.seen) {
-    const after: Remembered = { number: one.number, own: one.snapshot, next: null, values: one.values };
+    const after: Remembered = { number: one.number, own: one.own, next: null, values: one.values };
     const before = known.get(one.task);
     if (left.has(one.task) || (before !== undefined && JSON.stringify(before) === JSON.stringify(after))) continue;
     await ports.store.rememberIssue({ ...issuesOf(ask), task: one.task, change: () => after });
@@ -118,13 +118,13 @@ async function writeIssue(
   { ask, change }: { readonly ask: SyncAsk; readonly change: Change & { readonly do: 'write-issue' } },
 ): Promise<boolean> {
   const { issues, at: repository } = ask;
-  const { task, number, from, set, snapshot, values } = change;
+  const { task, number, from, set, snapshot, own, values } = change;
   const of = { ...issuesOf(ask), task };
   await ports.store.rememberIssue({ ...of, change: (known) => (known?.number === number ? { ...known, next: snapshot } : null) });
   ports.passing('issue-change-recorded');
   if (!(await issues.write({ repository, number, from, set }))) return false;
   ports.passing('issue-changed');
-  await ports.store.rememberIssue({ ...of, change: () => ({ number, own: snapshot, next: null, values }) });
+  await ports.store.rememberIssue({ ...of, change: () => ({ number, own, next: null, values }) });
   return true;
 }
 

@@ -1,7 +1,8 @@
 // The sync as it is carried out: TODO.md and its briefs on the disk, the issues of a forge in memory.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Fault } from '../../core/fault.ts';
 import { issuesStage, sampleState, type IssuesStage, type Participant } from './issues-stage.samples.ts';
 
@@ -237,7 +238,39 @@ test('an older copy of the list is not taken for an edit', async () => {
   expect(stage.read()).toContain('t1 New');
   stage.write(before);
   Object.assign(checkout, { file: 'committed' });
-  const outcome = await two.run();
-  expect(outcome.notices.map(({ code }) => code)).toEqual(['behind']);
-  expect(stage.issue(1).title).toBe('t1: New');
+  for (const _ of ['first', 'second', 'third']) {
+    const outcome = await two.run();
+    expect(outcome.notices.map(({ code }) => code)).toEqual(['behind']);
+    expect(stage.issue(1).title).toBe('t1: New');
+  }
+  expect(stage.read()).toBe(before);
+});
+
+test('a machine whose copy of the list stays behind overwrites nothing, however often it syncs', async () => {
+  const git = { commit: 'c1', file: 'committed' as const };
+  await one.run();
+  const elsewhere = mkdtempSync(join(tmpdir(), 'yard-issues-'));
+  onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+  const list = join(elsewhere, 'TODO.md');
+  writeFileSync(list, stage.read());
+  const two = await stage.participant({ login: 'bob', repo: elsewhere, git });
+  for (const _ of ['first', 'second']) expect((await two.run()).notices).toEqual([]);
+  stage.write(stage.read().replace('Fix the parser #bug', 'Fix all parsers #bug #ui'));
+  await one.run();
+  const fixed = stage.issue(1);
+  const codes = async () => (await two.run()).notices.map(({ code }) => code);
+  for (const _ of ['first', 'second', 'third']) expect(await codes()).toEqual(['behind']);
+  expect(stage.issue(1)).toMatchObject({ title: 't1: Fix all parsers', labels: fixed.labels });
+
+  // Another field is an edit, and a tag beside the older ones is nothing that can be told from an older copy.
+  writeFileSync(list, readFileSync(list, 'utf8').replace('  Words', '  Other words').replace('#bug', '#bug #docs'));
+  for (const _ of ['first', 'second']) await two.run();
+  expect(stage.issue(1)).toMatchObject({ title: 't1: Fix all parsers', body: expect.stringMatching(/^Other words/) });
+  expect(stage.issue(1).labels).toEqual(expect.arrayContaining(['bug', 'ui']));
+
+  // The merge of both lists is what both sides have in common.
+  stage.write(stage.read().replace('  Words', '  Other words'));
+  writeFileSync(list, stage.read());
+  for (const who of [one, two, one, two]) expect((await who.run()).notices).toEqual([]);
+  expect(stage.issue(1)).toMatchObject({ title: 't1: Fix all parsers', body: expect.stringMatching(/^Other words/) });
 });
