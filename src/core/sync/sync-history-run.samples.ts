@@ -11,6 +11,7 @@ import { wrongParents } from './sync-history-parents.samples.ts';
 import {
   anyStep,
   fieldOf,
+  issueWritten,
   newLedger,
   personStep,
   sidesOf,
@@ -49,12 +50,19 @@ function begin(): { world: World; ledger: Ledger; people: Participant[]; texts: 
   return { world, ledger, people: [...people, { name: 'actions', memory: null, copy: null }], texts: ['', world.text] };
 }
 
+function watching(given: { world: World; ledger: Ledger; who: Participant; may?: (key: string) => boolean }): World['watch'] {
+  const { who, ...more } = given;
+  return (effect, change) => {
+    watched({ ...more, by: 'sync', effect, what: `${who.name} (${change.do})` });
+    if (change.do === 'write-issue') issueWritten(given.world, given.ledger, change.number);
+  };
+}
+
 function take(given: ReturnType<typeof begin> & { step: Step }): void {
   const { world, ledger, people, texts, step } = given;
   const { kind, a, b } = step;
   const who = people[a % people.length]!;
-  const watch = (may?: (key: string) => boolean) => (effect: () => void, change: { do: string }) =>
-    watched({ world, ledger, by: 'sync', effect, what: `${who.name} (${change.do})`, ...(may === undefined ? {} : { may }) });
+  const watch = (may?: (key: string) => boolean) => watching({ world, ledger, who, ...(may === undefined ? {} : { may }) });
   world.watch = watch();
   switch (kind as string) {
     case 'sync':
@@ -117,8 +125,9 @@ function rest(given: ReturnType<typeof begin>): readonly SyncPlan[] {
   const { world, ledger, people } = given;
   for (let round = 0; round < 2; round += 1) {
     for (const who of people) {
-      world.watch = (effect, change) => watched({ world, ledger, by: 'sync', effect, what: `${who.name} (${change.do}) at rest` });
+      world.watch = watching({ world, ledger, who });
       syncAll({ world, who });
+      synced(world, ledger);
     }
   }
   return people.map((who) => planSync(factsOf(world, who)));

@@ -173,29 +173,30 @@ export function watched(given: {
       }
     }
   }
-  if (by === 'sync') settle(ledger, after);
 }
 
-/** After a whole sync, also after one that found nothing to do: what both sides say now is what they have in common. */
-export function synced(world: World, ledger: Ledger): void {
-  settle(ledger, sidesOf(world, ledger));
+/**
+ * What both sides say is what they have in common once a sync knows it: after a whole one, or of one task after its issue was
+ * written. If people brought them there, and one of them takes the edit back before then, nothing was edited on that side.
+ */
+export function synced(world: World, ledger: Ledger, only: string | null = null): void {
+  const { todo, issue } = sidesOf(world, ledger);
+  for (const key of ledger.open.keys()) {
+    const [task = '', entry = ''] = key.split('/');
+    const [line, there] = [todo.get(task), issue.get(task)];
+    if (line === undefined || there === undefined || (only !== null && only !== task)) continue;
+    if (entries(line).get(entry) === entries(there).get(entry)) ledger.open.delete(key);
+  }
+}
+
+/** After a sync has written this issue, with its marker. */
+export function issueWritten(world: World, ledger: Ledger, number: number): void {
+  for (const [task, one] of ledger.numbers) if (one === number) synced(world, ledger, task);
 }
 
 function noteEdit({ open }: Ledger, { key, was, is }: { key: Key; was: string | undefined; is: string | undefined }): void {
   if (!open.has(key)) open.set(key, was);
   else if (open.get(key) === is) open.delete(key);
-}
-
-/**
- * Only a sync learns that both sides say the same. If people brought them there, and one of them takes the edit back before
- * the next sync, nothing was edited on that side.
- */
-function settle(ledger: Ledger, { todo, issue }: Sides): void {
-  for (const key of ledger.open.keys()) {
-    const [task = '', entry = ''] = key.split('/');
-    const [line, there] = [todo.get(task), issue.get(task)];
-    if (line !== undefined && there !== undefined && entries(line).get(entry) === entries(there).get(entry)) ledger.open.delete(key);
-  }
 }
 
 const tags = ['bug', 'feat', 'docs', 'ui', 'auto-dispatch'];

@@ -9,6 +9,7 @@ import { trustedMarker } from '../../core/sync/intake.ts';
 import {
   anyStep,
   fieldOf,
+  issueWritten,
   newLedger,
   personStep,
   sideOf,
@@ -84,7 +85,13 @@ function participant(history: History, login: string): Promise<Participant> {
     }),
     issues: (issues): ForgeIssues => ({
       ...issues,
-      write: (given) => effect('write-issue', () => issues.write(given)),
+      write: (given) =>
+        effect('write-issue', async () => {
+          const is = await issues.write(given);
+          await refresh(history);
+          if (is) issueWritten(history.world, history.ledger, given.number);
+          return is;
+        }),
       create: (given) => effect('create-issue', () => issues.create(given)),
       depend: (given) => effect('depend', () => issues.depend(given)),
       setParent: (given) =>
@@ -220,7 +227,12 @@ async function runHistory(steps: readonly Step[]): Promise<void> {
   try {
     for (const step of steps) await take(history, step);
     history.may = () => false;
-    for (let round = 0; round < 2; round += 1) for (const who of history.people) await run(history, { who });
+    for (let round = 0; round < 2; round += 1) {
+      for (const who of history.people) {
+        await run(history, { who });
+        synced(history.world, history.ledger);
+      }
+    }
     const outcomes: SyncOutcome[] = [];
     for (const who of history.people) outcomes.push(await run(history, { who, ask: { dryRun: true } }));
     const problems = [
