@@ -19,10 +19,15 @@ export async function confirm(context: CliContext, question: string): Promise<bo
     asking.close();
   });
   const closed = new Promise<null>((resolve) => asking.once('close', () => resolve(null)));
-  // After Ctrl-D the question is rejected as well as closed.
-  const answer = await Promise.race([asking.question(onScreen(question)).catch(() => null), closed]);
-  asking.close();
-  if (answer !== null) return /^y(?:es)?$/i.test(answer.trim());
+  for (let asked = question; ; asked = 'Answer y or n: ') {
+    // After Ctrl-D the question is rejected as well as closed.
+    const answer = await Promise.race([asking.question(onScreen(asked)).catch(() => null), closed]);
+    if (answer === null) break;
+    // Nothing typed is the answer in capitals. Anything else may be a slip, and some answers are kept for good.
+    if (!/^(?:y|yes|n|no)?$/i.test(answer.trim())) continue;
+    asking.close();
+    return /^y/i.test(answer.trim());
+  }
   context.err.write('\n');
   if (!interrupted) return false;
   context.exit = exitCodes.interrupted;

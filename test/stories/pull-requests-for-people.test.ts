@@ -83,6 +83,9 @@ test('a person at a terminal is asked once whether pull requests are opened, and
   const first = openTerminal(yard, 'ym run; echo "ended with $?"');
   await first.shows('[y/N] ');
   expect(first.screen()).toContain('signed in as robot');
+  first.child.stdin!.write('yse\r');
+  await first.shows('Answer y or n: ');
+  expect(existsSync(own)).toBe(false);
   first.child.stdin!.write('y\r');
   await first.shows('ended with 0');
   expect(readFileSync(own, 'utf8')).toContain(`repositories:\n      ${forge.host}/${repository}: always`);

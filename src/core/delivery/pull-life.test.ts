@@ -4,7 +4,7 @@ import { keepsRun, kindOf, life, type StepKind } from './pull-life.ts';
 import type { PullStep } from './pull-request.ts';
 import type { PullStanding } from './pull-standing.ts';
 
-const runs = { 'goes-on': 'takes the step', done: 'ends; waits with `--until done`', ends: 'ends' } as const;
+const runs = { 'goes-on': 'takes the step', done: 'waits; ends with `--until idle`', ends: 'ends' } as const;
 
 it('is shown in the documentation as the rules have it', () => {
   const rows = (Object.keys(life) as StepKind[]).map((kind) => {

@@ -18,7 +18,7 @@ export interface LifeRow {
   readonly standings: readonly PullStanding['code'][];
   /** The task's state while the step is taken. */
   readonly state: TaskState;
-  /** `goes-on`: it takes the step. `done`: it waits only with `--until done`. `ends`: it does not wait. */
+  /** `goes-on`: it takes the step. `done`: it waits, except with `--until idle`. `ends`: it does not wait. */
   readonly run: 'goes-on' | 'done' | 'ends';
   readonly up: string;
   readonly costs: string;
