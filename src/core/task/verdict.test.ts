@@ -97,7 +97,7 @@ describe('the agent ended in good order', () => {
   it('in the moment in which we wanted to end it: what it did counts', () => {
     for (const reason of ['stopped', 'stalled', 'wall-time', 'budget', 'turns', 'rate-limit', 'lost'] as const) {
       expect(judged({ stop: stop(reason), git: { commits: 1 } }).kind, reason).toBe('work');
-      expect(judged({ stop: stop(reason) }).kind, reason).toBe('no-delivery');
+      expect(judged({ stop: stop(reason) }).kind, reason).toBe(reason === 'stopped' ? 'stopped' : 'no-delivery');
     }
   });
 });

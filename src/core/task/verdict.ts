@@ -67,7 +67,9 @@ export function judge(facts: JudgeFacts): Verdict {
   const { outcome, stop, git, missing, lastSign } = facts;
   if (stop?.reason === 'cancelled') return judged('cancelled', stop.said);
   if (missing.length > 0) return judged('tools', { code: 'servers-missing', facts: { names: missing } });
-  if (outcome.ok) return judgeWork(outcome, git);
+  const work = outcome.ok ? judgeWork(outcome, git) : null;
+  // A worker that a person ended may still say that it is done. It is not blamed for what it had no time for.
+  if (work !== null && (stop?.reason !== 'stopped' || work.kind === 'work' || work.kind === 'no-change')) return work;
   if (stop !== null) {
     const said: Said = lastSign === null ? stop.said : { code: 'ended', facts: { said: stop.said, sign: lastSign } };
     return { ...judged(stop.reason === 'lost' ? 'killed' : stop.reason, said), until: stop.until };
