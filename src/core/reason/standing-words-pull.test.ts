@@ -53,7 +53,8 @@ describe('a task with a pull request', () => {
       });
     expect(blocked({ code: 'closed', facts: { by: 'ada' } })).toEqual({
       text: '#7 was closed without being merged by ada',
-      advice: 'reopen it on its page, and its task goes on; if the work is not needed, cancel the task',
+      advice:
+        'if its work is not needed, cancel it with yardmaster cancel t7; if another pull request is to be opened for it, run yardmaster retry t7; otherwise reopen this one on its page, and its task goes on',
       command: 'yardmaster open t7',
       until: null,
     });
