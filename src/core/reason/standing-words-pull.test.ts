@@ -62,6 +62,12 @@ describe('a task with a pull request', () => {
       advice: 'mend the base, for example by a new task, then verify it again',
       command: 'yardmaster retry t7',
     });
+    const lost = { code: 'not-opened', facts: { message: 'its branch is gone', hint: 'push it, then try again' } } as const;
+    expect(explained({ state: 'blocked', reason: lost, delivery: sampleDelivery({ pull: samplePlan }) })).toMatchObject({
+      text: 'no pull request can be opened for its work: its branch is gone',
+      advice: 'push it, then try again',
+      command: 'yardmaster retry t7',
+    });
     // No standing without a command blocks a task today; a retry helps wherever one would.
     expect(blocked({ code: 'merging', facts: {} }).command).toBe('yardmaster retry t7');
   });

@@ -47,11 +47,16 @@ export async function round(
   account.recall(spent);
   const steps: PullStep[] = [];
   const fault = await unlessAway(world, host, async () => {
-    for (const task of bottomUp(tasks)) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
+    for (const task of bottomUp(tasks)) if (isToBeOpened(task)) await open(world, { account, task, signal, looked });
     await look(world, { host, account, signal, steps, looked });
   });
   tellLacks(world, account);
   return { steps, points: account.points(), pause, looked, fault };
+}
+
+/** What could not be opened waits for a person. */
+function isToBeOpened({ delivery, reason }: Task): boolean {
+  return delivery?.pull?.seen === null && reason.code !== 'not-opened';
 }
 
 /** The host did not answer when somebody was to be signed in: it is asked again soon. */
