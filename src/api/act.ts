@@ -1,5 +1,6 @@
 // A person's actions on tasks: cancel, retry, reset. Each task has an outcome of its own, so a task that is refused or
 // fails does not prevent the others.
+import { openedPull } from '../core/delivery/delivery.ts';
 import { Fault } from '../core/fault.ts';
 import { saidText } from '../core/reason/said-words.ts';
 import type { Task } from '../core/task/task.ts';
@@ -45,7 +46,7 @@ export async function cancelTasks(acting: Acting, tasks: readonly Task[]): Promi
   }
   if (stopping.length > 0) await acting.ring();
   for (const one of stopping) outcomes.push(await guarded(one.task, () => cancelledByEnd(acting, one)));
-  return outcomes;
+  return outcomes.map(withPullLeft);
 }
 
 export function retryTasks(acting: Acting, tasks: readonly Task[]): Promise<readonly Outcome[]> {
@@ -101,6 +102,14 @@ export async function untilClosed(acting: Acting, given: { readonly task: Task; 
     await store.release({ holder: made.world.holder });
     made.end();
   }
+}
+
+/** Nothing is closed that the person did not name, so they are told what stays. */
+function withPullLeft(outcome: Outcome): Outcome {
+  const seen = openedPull(outcome.task.delivery)?.seen ?? null;
+  if (outcome.outcome !== 'done' || seen?.state !== 'open') return outcome;
+  const left = `pull request #${seen.number} stays open and is no longer followed; yardmaster cancel ${outcome.task.id} --close closes it`;
+  return { ...outcome, note: outcome.note === null ? left : `${outcome.note}; ${left}` };
 }
 
 async function cancelledByEnd(acting: Acting, given: { readonly task: Task; readonly attempt: string }): Promise<Outcome> {

@@ -4,15 +4,15 @@ import { closingText } from '../core/delivery/pull-texts.ts';
 import { opened } from '../core/delivery/pull-changes.ts';
 import { recordAfter } from '../core/delivery/pull-effect.ts';
 import type { Check, ForgeRepository, PullRequest } from '../core/delivery/pull-facts.ts';
-import type { PullRecord } from '../core/delivery/pull-record.ts';
+import type { PullRecord, PullStands } from '../core/delivery/pull-record.ts';
 import { pullStandingWords, type PullStandingWords } from '../core/delivery/pull-standing-words.ts';
 import { Fault } from '../core/fault.ts';
 import { textOf } from '../core/reason/words.ts';
 import type { Task } from '../core/task/task.ts';
 import { iso } from '../lib/iso.ts';
-import type { ForgeAccount } from '../ports/forge.ts';
+import type { ForgeAccount, SignIn } from '../ports/forge.ts';
 import type { TaskFilter } from '../ports/store.ts';
-import { accountAt, locate } from '../supervisor/forge/accounts.ts';
+import { locate, signIn } from '../supervisor/forge/accounts.ts';
 import type { Ports, World } from '../supervisor/world.ts';
 import { cancelTasks, type Acting, type Outcome } from './act.ts';
 import { mergeDelivered } from './merge-branch.ts';
@@ -39,15 +39,20 @@ function wordsOf(task: Task, { seen, stands, answer }: PullRecord): PullStanding
   }
   // Nobody looks at the pull request of a task that was given up.
   if (task.state === 'cancelled') return ofCancelled(task, seen);
+  if (stands !== null && task.state === 'done') return { ...ofStanding(task, { seen, stands }), advice: 'nothing to do: its task is done' };
   if (stands === null) return { text: 'it was just opened', advice: 'it is looked at in the next round', command: null };
-  return pullStandingWords(stands.why, { task: task.id, number: seen.number, needsPerson: stands.needsPerson });
+  return ofStanding(task, { seen, stands });
+}
+
+function ofStanding({ id }: Task, { seen, stands }: { readonly seen: PullRecord['seen']; readonly stands: PullStands }): PullStandingWords {
+  return pullStandingWords(stands.why, { task: id, number: seen.number, needsPerson: stands.needsPerson });
 }
 
 function ofCancelled({ id }: Task, { number, state }: PullRecord['seen']): PullStandingWords {
   const text = `${id} is cancelled; #${number} is ${state === 'open' ? 'still open, and nobody follows it' : state}`;
   const again = { text, advice: 'if the work is needed after all, try it again', command: `yardmaster retry ${id}` };
   return state === 'open'
-    ? { text, advice: 'close it, or try the work again with yardmaster retry', command: `yardmaster cancel ${id} --close` }
+    ? { text, advice: `to try the work again, run yardmaster retry ${id}; to close it`, command: `yardmaster cancel ${id} --close` }
     : again;
 }
 
@@ -138,7 +143,13 @@ async function closed(acting: Acting, { task, outcome }: { readonly task: Task; 
     return await closePull(made.world, { task, why: textOf(task.reason), signal: new AbortController().signal });
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    return { outcome: 'failed', task, fault };
+    const { code, data } = fault;
+    const hint = closedLater(task, code === 'forge-away' ? null : fault.hint);
+    return {
+      outcome: 'failed',
+      task,
+      fault: new Fault({ code, message: `${leftOpen(task)}: ${fault.message}`, hint, data, cause: fault }),
+    };
   } finally {
     made.end();
   }
@@ -157,15 +168,10 @@ async function closePull(
   if (pull === null) return { outcome: 'done', task, note: null };
   const settings = await world.settings(task.repo);
   const place = await locate(world, { repo: task.repo, settings });
-  const account = place === null ? null : await accountAt(world, { ...place, settings, signal });
+  const answer = place === null ? null : await signIn(world, { ...place, settings, signal });
   const { repository } = pull;
-  if (account === null)
-    return {
-      outcome: 'refused',
-      task,
-      why: `${task.id} is cancelled, but ${pull.seen === null ? 'its pull request may be open' : `pull request #${pull.seen.number} is still open`}: nobody is signed in at its forge`,
-      instead: 'yardmaster doctor',
-    };
+  if (answer?.signedIn !== true) return notSignedIn(task, answer);
+  const account = answer.account.within(signal);
   const found = pull.seen ?? (await openOf(account, { repository, branch: task.delivery?.branch ?? null }));
   if (found === null) return { outcome: 'done', task, note: null };
   const { number } = found;
@@ -183,6 +189,26 @@ async function closePull(
     },
   });
   return { outcome: 'done', task, note: `pull request #${number} is closed` };
+}
+
+function notSignedIn(task: Task, answer: Exclude<SignIn, { signedIn: true }> | null): Outcome {
+  const { why, message, hint } = answer ?? {
+    why: 'none',
+    message: 'the remote of its repository does not lead to its forge',
+    hint: 'yardmaster doctor says where the remote leads',
+  };
+  return { outcome: 'refused', task, why: `${leftOpen(task)}: ${message}`, instead: closedLater(task, why === 'away' ? null : hint) };
+}
+
+function leftOpen({ id, delivery }: Task): string {
+  const number = openedPull(delivery)?.seen.number ?? null;
+  return `${id} is cancelled, but ${number === null ? 'its pull request may be open' : `pull request #${number} is still open`}`;
+}
+
+/** `hint`: what is to be done before; null: the forge does not answer, and nothing but time helps. */
+function closedLater({ id }: Task, hint: string | null): string {
+  const again = `yardmaster cancel ${id} --close`;
+  return hint === null ? `once it answers, run ${again} again` : `${hint}; then run ${again} again`;
 }
 
 async function openOf(

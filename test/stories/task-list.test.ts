@@ -22,6 +22,7 @@ test('every command that shows tasks shows the lines of TODO.md as they are now,
   expect(await ls()).toEqual(expected);
   expect(await ls()).toEqual(expected);
   expect(await yard.json<unknown[]>('ls', '--state', 'done')).toEqual([]);
+  expect((await yard.run('ls', '--state', 'failed')).stderr).toBe('no failed tasks\n');
   expect(await yard.json('route', '--task', 't1')).toMatchObject({ agent: expect.any(String) });
   expect(await yard.json('explain', 't2')).toMatchObject({ why: 'it waits for t1 (queued), t3 (queued)' });
   expect(await yard.json('show', 't3')).toMatchObject({ title: 'Unmarked', body: 'with a body' });

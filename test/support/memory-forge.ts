@@ -169,7 +169,12 @@ function open({ state, repository }: Of, { head, base, title, body, draft, label
   if (before !== undefined) return shownOf(repository, before);
   const commit = repository.branches.get(head.branch);
   if (commit === undefined || commit === repository.branches.get(base) || !repository.branches.has(base))
-    throw new Fault({ code: 'forge-refused', message: `there are no commits between ${base} and ${head.branch}`, hint: 'push the branch' });
+    throw new Fault({
+      code: 'forge-refused',
+      message: `there are no commits between ${base} and ${head.branch}`,
+      hint: 'push the branch',
+      data: { status: 422 },
+    });
   const number = nextNumber(repository);
   const pull: MemoryPull = {
     ...{ number, state: 'open', draft, title, body, author: state.login, head, base, labels, reviewers, assignees, items: [] },

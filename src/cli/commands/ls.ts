@@ -32,7 +32,7 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
       ...(states.length === 0 ? {} : { states }),
     });
     if (flags.json === true) return printJson(this, views.map(taskView));
-    if (views.length === 0) return this.err.write('no tasks; run yardmaster add "…", or add #auto-dispatch to a line of TODO.md\n');
+    if (views.length === 0) return this.err.write(`${noneOf({ states, batch: flags.batch })}\n`);
     // Loaded only here, because the module that measures the width of characters takes 40 ms to load.
     const [{ table }, { cut }] = await Promise.all([import('../../lib/table.ts'), import('../cut.ts')]);
     const { state } = paint(this.out);
@@ -50,6 +50,13 @@ export async function ls(this: CliContext, flags: LsFlags): Promise<void> {
   } finally {
     await opened.end();
   }
+}
+
+/** An empty answer to a filter says nothing about other tasks. */
+function noneOf({ states, batch }: { readonly states: readonly TaskState[]; readonly batch: string | undefined }): string {
+  if (states.length === 0 && batch === undefined) return 'no tasks; run yardmaster add "…", or add #auto-dispatch to a line of TODO.md';
+  const kind = states.length === 0 ? 'tasks' : `${states.join(' or ')} tasks`;
+  return `no ${kind}${batch === undefined ? '' : ` in batch ${batch}`}`;
 }
 
 function statesOf(words: readonly string[]): TaskState[] {

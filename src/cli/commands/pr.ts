@@ -27,7 +27,7 @@ export async function pr(this: CliContext, flags: PrFlags, id?: string): Promise
     const repo = one === null ? await repoInView(this, { store, repo: flags.repo, all: flags.all === true }) : one.repo;
     const pulls = await listPulls({ store }, { ...(repo === null ? {} : { repo }), ...(one === null ? {} : { ids: [one.id] }) });
     if (flags.json === true) return printJson(this, pulls.map(pullView));
-    if (pulls.length === 0) return this.err.write(`${one === null ? 'no task has' : `${one.id} has no`} pull request\n`);
+    if (pulls.length === 0) return this.err.write(`${one === null ? 'no task has a' : `${one.id} has no`} pull request\n`);
     await print(this, { pulls, isAlone: one !== null });
   } finally {
     await store.end();

@@ -58,7 +58,7 @@ function attemptRow(attempt: Attempt): string[] {
     attempt.route.agent,
     attempt.route.model,
     attempt.verdict?.kind ?? attempt.state,
-    `${attempt.commits} commits`,
+    `${attempt.commits} ${attempt.commits === 1 ? 'commit' : 'commits'}`,
     took,
     dollars(charged(attempt)),
     [

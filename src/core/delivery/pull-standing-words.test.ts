@@ -43,7 +43,8 @@ describe('where a pull request stands', () => {
     ['closed', '#7 builds on the branch of t11, whose pull request was closed'],
     ['gone', '#7 builds on the branch of t11, which no task delivers any more'],
   ] as const)('one of a stack says that the lower one is %s', (lower, text) => {
-    const advice = 'choose another base on its page, and its own commits are moved onto that; if its work is not needed, cancel it';
+    const advice =
+      'if its work is not needed, cancel it with yardmaster cancel t12; otherwise choose another base on its page, and its own commits are moved onto that';
     expect(words('stacked', { lower })).toEqual({ text, advice, command: 'yardmaster open t12' });
   });
 
@@ -61,7 +62,7 @@ describe('where a pull request stands', () => {
         "checks-rerun: checks of #7 failed in a way that looks like the fault of their machine, and run once more: test → it goes on by itself once they end (yardmaster pr t12)",
         "checks-failed: checks failed on #7: test; a worker was given it and did not resolve it → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "checks-unknown: the token may not read the checks of #7: it lacks checks: read → give the token that right, or look at the checks yourself and merge it (yardmaster merge t12)",
-        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → resolve it on its branch yourself, or let a worker try again; to merge it all the same, run: yardmaster merge t12 (yardmaster retry t12)",
+        "changes-requested: 2 review comments on #7 are unanswered; a worker had its 3 rounds (delivery.fix) → to merge it all the same, run yardmaster merge t12; otherwise resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "conflict: #7 conflicts with main; no worker is given it, because delivery.fix says so → resolve it on its branch yourself, or let a worker try again (yardmaster retry t12)",
         "behind: #7 lacks commits of main → its branch is updated",
         "update-refused: the branch of #7 could not be brought up to date with its base: a file is in the way → fix that, or bring the branch up to date yourself, then try again (yardmaster retry t12)",
@@ -78,7 +79,7 @@ describe('where a pull request stands', () => {
         "merged: #7 was merged as 0123456789 → nothing to do: the next pulse finishes its task",
         "verifying: #7 was merged as 0123456789, and what was merged is being verified → it goes on by itself after that (yardmaster pr t12)",
         "verify-failed: #7 was merged, but \`npm test\` failed on its base: 1 failed → mend the base, for example by a new task, then verify it again (yardmaster retry t12)",
-        "closed: #7 was closed without being merged by ada → reopen it on its page, and its task goes on; if the work is not needed, cancel the task (yardmaster open t12)",
+        "closed: #7 was closed without being merged by ada → if its work is not needed, cancel it with yardmaster cancel t12; if another pull request is to be opened for it, run yardmaster retry t12; otherwise reopen this one on its page, and its task goes on (yardmaster open t12)",
       ]
     `);
   });

@@ -66,7 +66,7 @@ const table: Table = {
     const text = `${items} ${items === 1 ? 'review comment' : 'review comments'} on #${number} ${items === 1 ? 'is' : 'are'} unanswered`;
     if (!stuck) return said(text, 'a worker is given what was said', `yardmaster pr ${task}`);
     const { advice, ...words } = leftToPeople(text, task, rounds);
-    return { ...words, advice: `${advice}; to merge it all the same, run: yardmaster merge ${task}` };
+    return { ...words, advice: `to merge it all the same, run yardmaster merge ${task}; otherwise ${advice}` };
   },
   conflict: ({ base, rounds }, { task, number, needsPerson: stuck }) => {
     const text = `#${number} conflicts with ${base}`;
@@ -87,7 +87,7 @@ const table: Table = {
     if (lower === 'open') return said(`${text}, which is merged first`, `it goes on once ${on} is merged`, `yardmaster explain ${on}`);
     return said(
       `${text}, ${lower === 'closed' ? 'whose pull request was closed' : 'which no task delivers any more'}`,
-      'choose another base on its page, and its own commits are moved onto that; if its work is not needed, cancel it',
+      `if its work is not needed, cancel it with yardmaster cancel ${task}; otherwise choose another base on its page, and its own commits are moved onto that`,
       `yardmaster open ${task}`,
     );
   },
@@ -128,7 +128,7 @@ const table: Table = {
   closed: ({ by }, { task, number }) =>
     said(
       `#${number} was closed without being merged${by === null ? '' : ` by ${clip(by, 100)}`}`,
-      'reopen it on its page, and its task goes on; if the work is not needed, cancel the task',
+      `if its work is not needed, cancel it with yardmaster cancel ${task}; if another pull request is to be opened for it, run yardmaster retry ${task}; otherwise reopen this one on its page, and its task goes on`,
       `yardmaster open ${task}`,
     ),
 };

@@ -17,7 +17,7 @@ const after = (steps: readonly PullStep[], left: number | null = 1000): number =
 describe('the next round is', () => {
   it.each<readonly [string, readonly PullStep[], number | null, number]>([
     ['seldom without anything to follow', [], 1000, 5 * minute],
-    ['seldom without a sign-in', [wait('checks')], null, 5 * minute],
+    ['after a minute without a sign-in', [wait('checks')], null, minute],
     ['soon while checks run', [wait('checks')], 1000, pause],
     ['later while people are waited for', [wait('people'), wait('people')], 1000, minute],
     ['as soon as the most urgent needs it', [wait('people'), wait('checks')], 1000, pause],

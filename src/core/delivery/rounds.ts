@@ -27,6 +27,8 @@ export interface ForgeState {
 }
 
 const atRest: Duration = 5 * minute;
+/** A sign-in costs one request, and everything waits for it. */
+const withoutSignIn: Duration = minute;
 /** A forge that is computing something has usually finished it by then. */
 const whileForgeComputes: Duration = 2 * second;
 
@@ -44,7 +46,7 @@ export function roundAfter(given: {
   readonly now: Instant;
 }): Instant {
   const { steps, points, now } = given;
-  if (points === null) return now + atRest;
+  if (points === null) return now + withoutSignIn;
   const pause = Math.min(atRest, ...steps.map((step) => pauseAfter(step, given.pause)));
   // With less than a half left, the rest is made to last until more is given back.
   const share = points.left / points.limit;

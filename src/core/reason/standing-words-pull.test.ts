@@ -53,12 +53,19 @@ describe('a task with a pull request', () => {
       });
     expect(blocked({ code: 'closed', facts: { by: 'ada' } })).toEqual({
       text: '#7 was closed without being merged by ada',
-      advice: 'reopen it on its page, and its task goes on; if the work is not needed, cancel the task',
+      advice:
+        'if its work is not needed, cancel it with yardmaster cancel t7; if another pull request is to be opened for it, run yardmaster retry t7; otherwise reopen this one on its page, and its task goes on',
       command: 'yardmaster open t7',
       until: null,
     });
     expect(blocked({ code: 'verify-failed', facts: { command: 'npm test', output: '1 failed' } })).toMatchObject({
       advice: 'mend the base, for example by a new task, then verify it again',
+      command: 'yardmaster retry t7',
+    });
+    const lost = { code: 'not-opened', facts: { message: 'its branch is gone', hint: 'push it, then try again' } } as const;
+    expect(explained({ state: 'blocked', reason: lost, delivery: sampleDelivery({ pull: samplePlan }) })).toMatchObject({
+      text: 'no pull request can be opened for its work: its branch is gone',
+      advice: 'push it, then try again',
       command: 'yardmaster retry t7',
     });
     // No standing without a command blocks a task today; a retry helps wherever one would.

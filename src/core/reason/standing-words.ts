@@ -210,7 +210,7 @@ function cannotStart({ id }: About['task'], reason: TaskReason): Said {
 function adviceToReason(reason: TaskReason): string {
   if (reason.code === 'unknown-servers')
     return 'add a server of that name to mcp.yaml, or correct the name on its line; `yardmaster mcp` lists all servers';
-  return reason.code === 'fault' ? reason.facts.hint : 'fix the problem above, then try the task again';
+  return reason.code === 'fault' || reason.code === 'not-opened' ? reason.facts.hint : 'fix the problem above, then try the task again';
 }
 
 const refusalHints: Readonly<Record<Refusal['refused'], string>> = {

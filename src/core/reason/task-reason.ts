@@ -41,6 +41,8 @@ export interface TaskReasonFacts {
   readonly fault: { readonly code: FaultCode; readonly message: string; readonly hint: string };
   /** The pull request of its work needs a person: it was closed, or what was merged fails. */
   readonly pull: { readonly number: number; readonly why: PullStanding };
+  /** No pull request can be opened for its work before a person does something. */
+  readonly 'not-opened': { readonly message: string; readonly hint: string };
   /** A reason that was stored as text, before reasons were stored as data. */
   readonly legacy: { readonly text: string };
 }

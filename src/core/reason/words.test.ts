@@ -45,6 +45,10 @@ const tasks: readonly (readonly [TaskReason, string])[] = [
   [{ code: 'unknown-servers', facts: { problem: 'there is no server db' } }, 'unknown-mcp: there is no server db'],
   [{ code: 'fault', facts: { code: 'disk-full', message: 'no room', hint: 'free space' } }, 'disk-full: no room (free space)'],
   [{ code: 'pull', facts: { number: 7, why: { code: 'closed', facts: { by: 'ada' } } } }, '#7 was closed without being merged by ada'],
+  [
+    { code: 'not-opened', facts: { message: 'its branch is gone', hint: 'push it' } },
+    'no pull request can be opened for its work: its branch is gone',
+  ],
   [{ code: 'legacy', facts: { text: 'as it was' } }, 'as it was'],
 ];
 

@@ -61,7 +61,12 @@ describe('of a task with a pull request', () => {
     }
     // Another problem than the pull request blocked it.
     expect(rule('retry', at(sampleRecord(), { state: 'blocked', reason: because('billing: no money') }))).toMatchObject({ to: 'queued' });
-    expect(rule('retry', at(samplePlan))).toMatchObject({ ruled: 'refused' });
+  });
+
+  test('a retry opens one that could not be opened, and leaves one alone that is to be opened', () => {
+    const reason = { code: 'not-opened', facts: { message: 'its branch is gone', hint: 'push it' } } as const;
+    expect(rule('retry', at(samplePlan, { state: 'blocked', reason }))).toMatchObject({ ruled: 'moves', to: 'delivered' });
+    expect(rule('retry', at(samplePlan))).toMatchObject({ ruled: 'refused', why: 't1 is delivered, and its pull request is not open yet' });
   });
 
   test('a reset would open a second one beside it', () => {

@@ -109,9 +109,20 @@ const cancelledInReview: Rule = (facts) => (isComplete(facts.task.delivery) ? to
 const followedAgain: Rule = ({ task }) =>
   moves({ to: 'delivered', reason: { code: 'retried', facts: {} }, change: { ...afresh(task), pull: triedAgain } });
 
-const arrivedOrFollowed: Rule = (facts) => (openedPull(facts.task.delivery) === null ? arrived(facts) : followedAgain(facts));
+const toBeOpened = refused(({ id }) => [
+  `${id} is delivered, and its pull request is not open yet`,
+  `yardmaster run, or a supervisor that runs, opens it; yardmaster explain ${id} says what it waits for`,
+]);
 
-const againOrFollowed: Rule = (facts) => (facts.task.reason.code === 'pull' ? followedAgain(facts) : again(facts));
+const arrivedOrFollowed: Rule = (facts) => {
+  const { delivery } = facts.task;
+  if (openedPull(delivery) !== null) return followedAgain(facts);
+  return isComplete(delivery) ? arrived(facts) : toBeOpened(facts);
+};
+
+const ofPull: readonly TaskReason['code'][] = ['pull', 'not-opened'];
+
+const againOrFollowed: Rule = (facts) => (ofPull.includes(facts.task.reason.code) ? followedAgain(facts) : again(facts));
 
 /** A closed pull request stays closed: another one is opened for the work. */
 const againBesideClosed: Rule = (facts) => {

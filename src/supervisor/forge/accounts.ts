@@ -1,12 +1,13 @@
 // The accounts with which this supervisor signs in at forges, and which repository of a forge a remote leads to. A sign-in is
-// proved once, and a refused one is tried again after a while.
+// proved once, and a refused one is tried again every minute: by one request, without which nothing else is asked.
 import type { ForgeRepository } from '../../core/delivery/pull-facts.ts';
 import type { ForgeSettings, Settings } from '../../core/settings.ts';
 import { minute, second, type Duration } from '../../core/time.ts';
 import type { Forge, ForgeAccount, SignIn } from '../../ports/forge.ts';
 import type { World } from '../world.ts';
 
-const triedAgainAfter: Duration = 5 * minute;
+/** A token may be given back, or replaced, under the same reference. */
+const triedAgainAfter: Duration = minute;
 /** A host that did not answer refused nothing. */
 const askedAgainAfter: Duration = 5 * second;
 
@@ -38,7 +39,7 @@ export function forgeSettings(given: { readonly forge: Pick<Forge, 'name'>; read
 
 const noSettings: ForgeSettings = { token: null, hosts: [], pointsPerHour: 1500, roundSeconds: 15, trust: [], bots: [] };
 
-/** Signs in, or answers from memory. A refusal is remembered for some minutes. */
+/** Signs in, or answers from memory. A refusal is remembered for a minute. */
 export async function signIn(
   world: Pick<World, 'memory' | 'clock'>,
   given: AtForge & { readonly settings: Pick<Settings, 'forge'>; readonly signal: AbortSignal },
@@ -56,6 +57,11 @@ export async function signIn(
 
 function waitAfter(answer: Extract<SignIn, { readonly signedIn: false }>): Duration {
   return answer.why === 'away' ? askedAgainAfter : triedAgainAfter;
+}
+
+/** The hint about a sign-in that was refused: nobody has to start the supervisor anew. */
+export function triedAgainHint(hint: string): string {
+  return `${hint}; a supervisor that runs tries it again every minute, and goes on by itself once it is accepted`;
 }
 
 /** What was proved holds no longer: the forge refused the token since. */

@@ -132,6 +132,30 @@ test('a token that is no longer accepted is proved anew, told once, and used aga
   expect(await standing()).toBe('ready-to-merge');
 });
 
+test('a token that is given back is used within a minute, at one sign-in a minute meanwhile', async () => {
+  const { stage, deliver, round, state, standing, check, calls } = await pullStage();
+  await deliver();
+  await round();
+  check('green');
+  state.faults.push({ call: 'observe', fault: fault('forge-refused', { status: 401 }) });
+  state.tokens.clear();
+  await round(5);
+  const before = calls('observe');
+  for (let time = 0; time < 12; time += 1) await round(0.5);
+  expect(calls('observe')).toBe(before);
+  expect(stage.warnings().filter((one) => one === 'forge-refused')).toHaveLength(1);
+  const [notice] = stage.notices;
+  expect(notice?.message).toContain('tries it again every minute');
+  state.tokens.add('env:FORGE_TOKEN');
+  await round(0.5);
+  await round(0.5);
+  expect(await standing()).toBe('ready-to-merge');
+  // The next refusal is told again.
+  state.faults.push({ call: 'observe', fault: fault('forge-refused', { status: 401 }) });
+  await round(5);
+  expect(stage.warnings().filter((one) => one === 'forge-refused')).toHaveLength(2);
+});
+
 test('a repository that is gone keeps no other task from its round, and nothing is lost', async () => {
   const { stage, deliver, round, repository, standing, check } = await pullStage();
   await deliver();

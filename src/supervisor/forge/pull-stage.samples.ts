@@ -122,7 +122,9 @@ function branchesIn(given: {
     commits.set(workers(), made);
     return made;
   };
-  const branchOf = (worktree: string): string => `yard/${worktree}`;
+  /** The branches of sites that were made for one that existed. */
+  const resumed = new Map<string, string>();
+  const branchOf = (worktree: string): string => resumed.get(worktree) ?? `yard/${worktree}`;
   return {
     ...remoteStage().repo,
     remoteAddress: async () => ({ fetch: [], push: ['https://github.com/acme/app.git'] }),
@@ -139,7 +141,10 @@ function branchesIn(given: {
       return { base: branches.get(defaultBranch)!, branch: branchOf(path) };
     },
     isAncestor: async ({ ancestor, commit: tip }) => ancestor === tip,
-    siteFrom: async ({ branch, defaultBranch }) => ({ base: branches.get(defaultBranch)!, branch }),
+    siteFrom: async ({ path, branch, defaultBranch }) => {
+      resumed.set(path, branch);
+      return { base: branches.get(defaultBranch)!, branch };
+    },
     async updateSite({ onto, how, from }) {
       updates.push(`${how} onto ${onto.branch}${from === undefined ? '' : ` from ${from}`}`);
       return { updated: true, by: 'merge', commit: commit(), base: branches.get(onto.branch)! };

@@ -15,7 +15,7 @@ import type { ForgeAccount, Seen, SignIn } from '../../ports/forge.ts';
 import { notifyOnce } from '../account/account.ts';
 import { warnAgain, warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
-import { accountAt, forgeSettings, forgetSignIn, locate, signIn } from './accounts.ts';
+import { accountAt, forgeSettings, forgetSignIn, locate, signIn, triedAgainHint } from './accounts.ts';
 import { carryOut } from './carry-out.ts';
 import { followed } from './followed.ts';
 import { openPull } from './open.ts';
@@ -47,11 +47,16 @@ export async function round(
   account.recall(spent);
   const steps: PullStep[] = [];
   const fault = await unlessAway(world, host, async () => {
-    for (const task of bottomUp(tasks)) if (task.delivery?.pull?.seen === null) await open(world, { account, task, signal, looked });
+    for (const task of bottomUp(tasks)) if (isToBeOpened(task)) await open(world, { account, task, signal, looked });
     await look(world, { host, account, signal, steps, looked });
   });
   tellLacks(world, account);
   return { steps, points: account.points(), pause, looked, fault };
+}
+
+/** What could not be opened waits for a person. */
+function isToBeOpened({ delivery, reason }: Task): boolean {
+  return delivery?.pull?.seen === null && reason.code !== 'not-opened';
 }
 
 /** The host did not answer when somebody was to be signed in: it is asked again soon. */
@@ -87,18 +92,26 @@ async function open(
 
 /** A forge that cannot be asked now is told once, and asked again later. A sign-in that it no longer accepts is proved anew. */
 async function unlessAway(world: World, host: string, work: () => Promise<void>): Promise<Fault | null> {
-  const key = `forge ${host}`;
   try {
     await work();
-    warnAgain(world, key);
+    for (const isRefused of [false, true]) warnAgain(world, warningKey({ host, isRefused }));
     return null;
   } catch (error) {
     if (!(error instanceof Fault) || !isOfForge(error)) throw error;
-    const { code, message, hint } = error;
-    if (isUnaccepted(error)) forgetSignIn(world, host);
-    warnOnce(world, { repo: null, code, message, hint, key });
+    const { code, message } = error;
+    const isRefused = isUnaccepted(error);
+    if (isRefused) forgetSignIn(world, host);
+    warnOnce(world, {
+      ...{ repo: null, code, message, key: warningKey({ host, isRefused }) },
+      hint: isRefused ? triedAgainHint(error.hint) : error.hint,
+    });
     return error;
   }
+}
+
+/** A refused sign-in is told as well if the host did not answer before. */
+function warningKey({ host, isRefused }: { readonly host: string; readonly isRefused: boolean }): string {
+  return isRefused ? `forge ${host} sign-in` : `forge ${host}`;
 }
 
 function isOfForge({ code }: Fault): boolean {
@@ -140,11 +153,13 @@ async function tellRefusal(
   given: { readonly task: Task; readonly host: string; readonly answer: Extract<SignIn, { signedIn: false }> },
 ): Promise<void> {
   const { task, host, answer } = given;
-  const { why, message, hint } = answer;
-  const code = why === 'away' ? 'forge-away' : 'forge-refused';
-  warnOnce(world, { task, repo: task.repo, code, message, hint });
+  const { why, message } = answer;
+  const isRefused = why !== 'away';
+  const hint = isRefused ? triedAgainHint(answer.hint) : answer.hint;
+  const code = isRefused ? 'forge-refused' : 'forge-away';
+  warnOnce(world, { task, repo: task.repo, code, message, hint, key: warningKey({ host, isRefused }) });
   // A forge that does not answer needs nobody.
-  if (why === 'away') return;
+  if (!isRefused) return;
   const notice = { key: `forge ${host} ${message}`, kind: 'alarm', task: task.id, repo: task.repo } as const;
   await notifyOnce(world, { ...notice, message: `${message} (${hint})`, command: 'yardmaster doctor' });
 }

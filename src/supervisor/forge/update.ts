@@ -110,7 +110,7 @@ function notUpdated(world: World, given: Step, message: string): Promise<boolean
 }
 
 /** What follows from these is a person's; everything else is tried again in the next round. */
-const obstacles: readonly FaultCode[] = ['needs-person', 'not-signed', 'worktree-failed'];
+export const obstacles: readonly FaultCode[] = ['needs-person', 'not-signed', 'worktree-failed'];
 
 /** Runs the work in the task's site while the task is held; returns false if another process holds it. */
 async function inSite(world: World, given: Step, work: (task: Task, worktree: string) => Promise<boolean>): Promise<boolean> {

@@ -8,7 +8,7 @@ import { lastSyncOf, leadAfter, longestLead } from '../../core/sync/issues-lead.
 import { minute, second, type Duration, type Instant } from '../../core/time.ts';
 import type { ForgeAccount } from '../../ports/forge.ts';
 import type { SyncOutcome } from '../../ports/issue-sync.ts';
-import { forgeSettings, forgetSignIn, locate, signIn, type AtForge } from '../forge/accounts.ts';
+import { forgeSettings, forgetSignIn, locate, signIn, triedAgainHint, type AtForge } from '../forge/accounts.ts';
 import { warnAgain, warnOnce } from '../warn-once.ts';
 import { describe, type World } from '../world.ts';
 import { syncRepository } from './sync-repository.ts';
@@ -130,7 +130,8 @@ async function round(
   const { memory, clock } = world;
   const answer = await signIn(world, { ...at, settings, signal });
   if (!answer.signedIn) {
-    const { why, message, hint } = answer;
+    const { why, message } = answer;
+    const hint = why === 'away' ? answer.hint : triedAgainHint(answer.hint);
     warnOnce(world, { repo, code: why === 'away' ? 'forge-away' : 'forge-refused', message, hint, key: `forge ${at.repository.host}` });
     // A forge that does not answer needs nobody.
     if (why !== 'away') await tellRefusal(world, { repo, message, hint });
