@@ -1,10 +1,10 @@
-// The pull requests of tasks: what is known of them from the last round, and what a person asks for.
+// The pull requests of tasks: what is known of them from the last round, and how they are closed.
 import { openedPull } from '../core/delivery/delivery.ts';
 import { closingText } from '../core/delivery/pull-texts.ts';
 import { opened } from '../core/delivery/pull-changes.ts';
-import { recordAfter } from '../core/delivery/pull-effect.ts';
 import type { Check, ForgeRepository, PullRequest } from '../core/delivery/pull-facts.ts';
-import type { PullRecord, PullStands } from '../core/delivery/pull-record.ts';
+import type { PullRecord } from '../core/delivery/pull-record.ts';
+import { mergeWish } from '../core/delivery/pull-request.ts';
 import { pullStandingWords, type PullStandingWords } from '../core/delivery/pull-standing-words.ts';
 import { Fault } from '../core/fault.ts';
 import { textOf } from '../core/reason/words.ts';
@@ -15,7 +15,6 @@ import type { TaskFilter } from '../ports/store.ts';
 import { locate, signIn } from '../supervisor/forge/accounts.ts';
 import type { Ports, World } from '../supervisor/world.ts';
 import { cancelTasks, type Acting, type Outcome } from './act.ts';
-import { mergeDelivered } from './merge-branch.ts';
 
 export interface PulledTask {
   readonly task: Task;
@@ -32,20 +31,18 @@ export async function listPulls(ports: Pick<Ports, 'store'>, filter: TaskFilter)
   });
 }
 
-function wordsOf(task: Task, { seen, stands, answer }: PullRecord): PullStandingWords {
+export function wordsOf(task: Task, record: PullRecord): PullStandingWords {
+  const { seen, stands, answer } = record;
   if (answer !== null) {
     const command = `yardmaster explain ${task.id}`;
     return { text: `a worker answers for it: ${answer.kind}`, advice: 'it goes on once that worker has ended', command };
   }
   // Nobody looks at the pull request of a task that was given up.
   if (task.state === 'cancelled') return ofCancelled(task, seen);
-  if (stands !== null && task.state === 'done') return { ...ofStanding(task, { seen, stands }), advice: 'nothing to do: its task is done' };
   if (stands === null) return { text: 'it was just opened', advice: 'it is looked at in the next round', command: null };
-  return ofStanding(task, { seen, stands });
-}
-
-function ofStanding({ id }: Task, { seen, stands }: { readonly seen: PullRecord['seen']; readonly stands: PullStands }): PullStandingWords {
-  return pullStandingWords(stands.why, { task: id, number: seen.number, needsPerson: stands.needsPerson });
+  const { why, needsPerson } = stands;
+  const words = pullStandingWords(why, { task: task.id, number: seen.number, needsPerson, wish: mergeWish(record) });
+  return task.state === 'done' ? { ...words, advice: 'nothing to do: its task is done' } : words;
 }
 
 function ofCancelled({ id }: Task, { number, state }: PullRecord['seen']): PullStandingWords {
@@ -58,7 +55,7 @@ function ofCancelled({ id }: Task, { number, state }: PullRecord['seen']): PullS
 
 /** The shape that scripts rely on (`pr --json`). Keys may be added but never changed. */
 export function pullView({ task, record, words }: PulledTask): Record<string, unknown> {
-  const { seen, checks, verified, stands, answer } = record;
+  const { seen, checks, verified, stands, answer, mergeAsked } = record;
   return {
     task: task.id,
     number: seen.number,
@@ -81,6 +78,7 @@ export function pullView({ task, record, words }: PulledTask): Record<string, un
     stackedOn: task.delivery?.stackedOn?.task ?? null,
     rounds: record.rounds,
     observedAt: iso(record.observedAt),
+    mergeAskedAt: seen.state === 'open' ? iso(mergeAsked?.at ?? null) : null,
     others: (record.others ?? []).map(({ at, ...one }) => ({ ...one, at: iso(at) })),
   };
 }
@@ -89,40 +87,6 @@ function stateOf(checks: readonly Check[]): 'none' | 'pending' | 'green' | 'red'
   if (checks.some(({ state }) => state === 'red')) return 'red';
   if (checks.some(({ state }) => state === 'pending')) return 'pending';
   return checks.length === 0 ? 'none' : 'green';
-}
-
-/**
- * Records a person's wish that the pull request is merged with the head that it has now. The next round merges it as soon as
- * its checks and the base's rules allow it. Work without a pull request is merged at once, by plain git.
- */
-export async function askMerge({ ports }: Pick<Acting, 'ports'>, task: Task): Promise<Outcome> {
-  const at = ports.clock.now();
-  const record = openedPull(task.delivery);
-  if (record === null) return mergeDelivered(ports, task);
-  const refused = refusalOf(task, record);
-  if (refused !== null) return refused;
-  const { commit } = record.seen.head;
-  const written = await ports.store.changePull({
-    key: task.key,
-    at,
-    change: ({ delivery }) => {
-      const now = openedPull(delivery);
-      return now === null ? null : { pull: recordAfter({ record: now, effect: { did: 'asked-merge', head: commit }, at }) };
-    },
-  });
-  return { outcome: 'done', task: written ?? task, note: null };
-}
-
-function refusalOf(task: Task, { seen }: PullRecord): Outcome | null {
-  if (task.state === 'cancelled')
-    return { outcome: 'refused', task, why: `${task.id} is cancelled, so nothing of it is merged`, instead: `yardmaster retry ${task.id}` };
-  if (seen.state === 'open') return null;
-  return {
-    outcome: 'refused',
-    task,
-    why: `pull request #${seen.number} of ${task.id} is ${seen.state}`,
-    instead: `yardmaster pr ${task.id}`,
-  };
 }
 
 /** Cancels tasks, and closes the pull requests of those that are cancelled now, or were before. */

@@ -36,6 +36,40 @@ test('a pull request is opened once its work is pushed, waits for a person, and 
   expect(yard.git('ls-tree', '--name-only', 'origin/main')).toContain('parser.txt');
 });
 
+test('beside a supervisor, a merge waits for its outcome; one that was answered with no is not made up for later', async () => {
+  const stack = `${todo}- [ ] t2 Write the printer #auto-dispatch blocked-by:t1 model:opus\n`;
+  const { yard, forge } = await openForgeYard({
+    todo: stack,
+    actions: { t1: work('parser.txt'), t2: work('printer.txt') },
+    config: { delivery: { fix: { checks: 0 } } },
+  });
+  forge.protect(repository, 'main', { checks: ['test'] });
+  const check = (task: string, conclusion: 'success' | 'failure') => {
+    const pull = [1, 2].map((number) => forge.pull(repository, number)).find(({ title }) => title.startsWith(`${task}:`));
+    return forge.check({ repository, branch: pull!.head.branch, name: 'test', conclusion });
+  };
+  forge.onPush(({ branch }) => {
+    if (branch !== 'main') forge.check({ repository, branch, name: 'test', conclusion: branch.includes('t1-') ? 'failure' : 'success' });
+  });
+  expect((await yard.run('run')).code).toBe(0);
+  await yard.run('init', '--yes');
+  await yard.run('up');
+  const stands = async (): Promise<string> => (await yard.json<Pull[]>('pr')).map(({ standing }) => standing).join(' ');
+  const no = await yard.run('merge', 't1');
+  expect([no.code, no.stdout, no.stderr]).toEqual([
+    1,
+    expect.stringContaining('checks failed on #1: test'),
+    expect.stringContaining('t1 is not merged, and your wish to merge it is withdrawn'),
+  ]);
+  check('t1', 'success');
+  await expect.poll(stands, { timeout: 30_000 }).toBe('ready-to-merge stacked');
+  const upper = await yard.run('merge', 't2');
+  expect([upper.code, upper.stdout]).toEqual([1, expect.stringContaining('builds on the branch of t1, which is merged first')]);
+  const both = await yard.run('merge', 't2', 't1');
+  expect([both.code, both.stdout]).toEqual([0, expect.stringMatching(/t1 +#1 +#1 was merged as .*\nt2 +#2 +#2 was merged as /)]);
+  await yard.run('down');
+});
+
 const five = [
   '- [ ] t1 Write the parser #auto-dispatch model:opus',
   '- [ ] t2 Write the printer #auto-dispatch model:opus',
@@ -100,7 +134,11 @@ test('failed checks, a review and a conflict are answered by workers; what a per
 
   for (const id of ['t1', 't2', 't3']) expect([id, (await yard.run('merge', id)).code]).toEqual([id, 0]);
   // Nobody has seen the commits with which a worker resolved the conflict, so the merge has to be asked for again.
-  expect((await yard.run('merge', 't4')).code).toBe(1);
+  const moved = await yard.run('merge', 't4');
+  expect([moved.code, moved.stdout]).toEqual([
+    1,
+    expect.stringContaining('its head has changed since you asked: look at it, and ask again'),
+  ]);
   expect(await stands()).toMatchObject({ t4: 'ready-to-merge' });
   expect((await yard.run('merge', 't4')).code).toBe(0);
   const log = forge.repository(repository).bare.git(['show', 'main:parser.txt']);

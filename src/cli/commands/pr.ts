@@ -1,17 +1,15 @@
 // `pr`, `open`, `merge`: the pull requests of tasks, for a person at a terminal.
 import { mergedView } from '../../api/merge-branch.ts';
-import { askMerge, listPulls, pullView, type PulledTask } from '../../api/pulls.ts';
-import { supervising } from '../../api/standings.ts';
+import { askMerge } from '../../api/merge-pull.ts';
+import { listPulls, pullView, type PulledTask } from '../../api/pulls.ts';
 import { openedPull } from '../../core/delivery/delivery.ts';
 import { Fault } from '../../core/fault.ts';
-import type { Task } from '../../core/task/task.ts';
-import { ring } from '../../lib/bell.ts';
-import { openPorts, openStore, type Opened } from '../compose.ts';
-import { exitCodes, printJson, type CliContext } from '../context.ts';
+import { openPorts, openStore } from '../compose.ts';
+import { printJson, type CliContext } from '../context.ts';
 import { takeTask } from '../find-task.ts';
 import { openInBrowser } from '../open-in-browser.ts';
 import { repoInView } from '../registered.ts';
-import { supervise } from '../supervise.ts';
+import { seeMergesThrough } from '../see-merges-through.ts';
 import { printed } from './act.ts';
 
 export interface PrFlags {
@@ -94,30 +92,10 @@ export async function merge(this: CliContext, flags: { readonly json?: boolean; 
     const pulled = asked.filter(({ delivery }) => openedPull(delivery) !== null);
     const merged = asked.filter(({ delivery }) => openedPull(delivery) === null);
     if (flags.json !== true) for (const { id, delivery } of merged) this.out.write(`${id}  ${delivery?.evidence ?? 'merged'}\n`);
-    const seen = pulled.length === 0 ? [] : await seeThrough(this, { opened, tasks: pulled, json: flags.json === true });
+    const seen = pulled.length === 0 ? [] : await seeMergesThrough(this, { opened, tasks: pulled, json: flags.json === true });
     if (flags.json === true) return printJson(this, [...merged.map(mergedView), ...seen.map(pullView)]);
     for (const { task, record, words } of seen) this.out.write(`${task.id}  #${record.seen.number}  ${words.text}\n`);
   } finally {
     await opened.end();
   }
-}
-
-/** A supervisor that runs does it; without one, this process does, until only a person could go on. */
-async function seeThrough(
-  context: CliContext,
-  given: { readonly opened: Opened; readonly tasks: readonly Task[]; readonly json: boolean },
-): Promise<readonly PulledTask[]> {
-  const { opened, tasks, json } = given;
-  const { ports, home } = opened;
-  await ring(home.bell);
-  if ((await supervising(ports)).size === 0) {
-    const scope = { repo: null, batch: null, named: new Set(tasks.map(({ key }) => key)) };
-    // Standard output is one JSON document, so what happens meanwhile is told on the other one.
-    const around = json ? { ...context, out: context.err } : context;
-    await supervise(around, { opened, scope, over: {}, json: false, kind: 'run', until: 'done' });
-  }
-  const keys = new Set(tasks.map(({ key }) => key));
-  const pulls = (await listPulls(ports, { ids: tasks.map(({ id }) => id) })).filter(({ task }) => keys.has(task.key));
-  if (pulls.some(({ record }) => record.seen.state !== 'merged' && record.stands?.needsPerson === true)) context.exit = exitCodes.failed;
-  return pulls;
 }

@@ -59,7 +59,14 @@ describe('what is recorded', () => {
     [{ did: 'deleted-branch' }, { branchDeleted: true }],
     [{ did: 'verified', commit: 'm1', failed: null }, { verified: { commit: 'm1', at, failed: null } }],
     [{ did: 'asked-merge', head: null }, { mergeAsked: { head: null, at } }],
+    [{ did: 'withdrew-merge', asked: at }, { mergeAsked: null }],
   ])('of %j', (effect, expected) => expect(after(effect)).toMatchObject(expected));
+
+  it('a wish is withdrawn that was asked for then, and no later one', () => {
+    const record = sampleRecord({ mergeAsked: { head: 'h1', at: 7 } });
+    const after = (asked: number) => recordAfter({ record, effect: { did: 'withdrew-merge', asked }, at }).mergeAsked;
+    expect([after(7), after(6)]).toEqual([null, record.mergeAsked]);
+  });
 
   it('of a conflict that a worker is given: which one', () => {
     expect(after({ did: 'gave', kind: 'conflict' }, { updated: { of: 'h1 b1', ended: 'conflict' } }).conflictGivenFor).toBe('h1 b1');

@@ -28,6 +28,8 @@ export type PullEffect =
   | { readonly did: 'deleted-branch' }
   | { readonly did: 'verified'; readonly failed: Verification['failed']; readonly commit: string }
   | { readonly did: 'asked-merge'; readonly head: string | null }
+  /** `asked`: when that wish was asked for. A later one, of somebody else, stays. */
+  | { readonly did: 'withdrew-merge'; readonly asked: Instant }
   /** A person wants it tried again: all rounds are left, what was given may be given once more, and a failed verification is repeated. */
   | { readonly did: 'renewed' };
 
@@ -75,6 +77,8 @@ export function recordAfter(given: { readonly record: PullRecord; readonly effec
       return { ...record, verified: { commit: effect.commit, at, failed: effect.failed } };
     case 'asked-merge':
       return { ...record, mergeAsked: { head: effect.head, at }, queued: { head: null, ejectedAt: record.ejectedAt } };
+    case 'withdrew-merge':
+      return record.mergeAsked?.at === effect.asked ? { ...record, mergeAsked: null } : record;
     case 'renewed':
       return renewed(record);
   }

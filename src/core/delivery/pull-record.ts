@@ -89,11 +89,15 @@ export interface PullRecord {
   readonly finished: boolean;
 }
 
-/** `waitsFor`: null if a step follows by itself. `needsPerson`: nothing moves it on before a person does something. */
+/**
+ * `waitsFor`: null if a step follows by itself. `needsPerson`: nothing moves it on before a person does something. `asked`: when
+ * the wish to merge was asked for that was known when this was decided; absent if there was none.
+ */
 export interface PullStands {
   readonly why: PullStanding;
   readonly waitsFor: 'checks' | 'forge' | 'people' | 'line' | null;
   readonly needsPerson: boolean;
+  readonly asked?: Instant;
 }
 
 export interface Answer {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { minute, second } from '../time.ts';
 import { recordAfter } from './pull-effect.ts';
 import { rows, stepOf } from './pull-rows.samples.ts';
-import { nextStep, type PullFacts } from './pull-request.ts';
+import { mergeWish, nextStep, type PullFacts } from './pull-request.ts';
 import { checksAre, observedAt, sampleBelow, sampleCheck, samplePullFacts, sampleRecord, sampleStored } from './pull.samples.ts';
 
 const rounds = { checks: 3, review: 3, conflict: 3 };
@@ -290,6 +290,24 @@ describe('asked for by a person', () => {
     ['where the base has a queue, that decides', { record: { mergeAsked, seen: { blocked: true, hasQueue: true } } }, 'merge', 'merging'],
   ]);
 });
+
+it('why the last merge failed is said also once the wish for it is withdrawn', () => {
+  expect(stepOf({ record: { mergeRefused: { head: 'h1', message: 'no', at: observedAt } } })).toEqual(['wait for people', 'merge-refused']);
+  expect(stepOf({ record: { ejectedAt: observedAt } })).toEqual(['wait for people', 'ejected']);
+});
+
+it.each([
+  ['nobody has one', {}, null],
+  ['it holds for this head', { mergeAsked: asked }, 'holds'],
+  ['it holds for any head of ours', { mergeAsked: askedAny }, 'holds'],
+  [
+    'it holds while the forge does not show our update yet',
+    { mergeAsked: { ...asked, head: 'h2' }, head: { ...ofPerson, commit: 'h2' } },
+    'holds',
+  ],
+  ['it is void for another head', { mergeAsked: { ...asked, head: 'h0' } }, 'void'],
+  ['it is over once it is merged', { mergeAsked: asked, seen: { state: 'merged' } }, null],
+] as const)('the wish to merge it: %s', (_, record, expected) => expect(mergeWish(sampleRecord(record))).toBe(expected));
 
 /** An ejection, by a forge whose clock is far behind ours. */
 function slow(queued: { readonly head?: string; readonly ejectedAt?: number }) {

@@ -211,19 +211,26 @@ function ofForge(facts: PullFacts): PullStep | null {
 
 function ofMerge(facts: PullFacts): PullStep | null {
   const { record, policy, isFirst } = facts;
-  const { seen, mergeRefused, ejectedAt } = record;
+  const { seen } = record;
   const asked = isAsked(record) !== null;
   if (!isMergeWanted(facts)) return null;
   if (seen.draft || (!asked && lacking(facts) !== null)) return null;
   if (!isFirst) return { do: 'wait', for: 'line', why: { code: 'in-line', facts: { base: seen.base.branch } } };
   if (seen.behind) return update(facts, behind(facts));
-  const askedAt = record.mergeAsked?.at ?? -Infinity;
-  const head = seen.head.commit;
-  if (mergeRefused !== null && mergeRefused.head === head && mergeRefused.at >= askedAt)
+  const failed = failedMerge(record);
+  if (failed !== null) return failed;
+  if (isBlocked(seen)) return waitForPeople;
+  return { do: 'merge', head: seen.head.commit, method: policy.method, why: { code: 'merging', facts: {} } };
+}
+
+/** The last attempt to merge this head failed, and nobody asked for another one since. */
+function failedMerge(record: PullRecord): PullStep | null {
+  const { seen, mergeRefused, mergeAsked, ejectedAt } = record;
+  if (mergeRefused !== null && mergeRefused.head === seen.head.commit && mergeRefused.at >= (mergeAsked?.at ?? -Infinity))
     return { do: 'wait', for: 'people', why: { code: 'merge-refused', facts: { message: mergeRefused.message } } };
   if (ejectedAt !== null && isThrownOut(record, ejectedAt))
     return { do: 'wait', for: 'people', why: { code: 'ejected', facts: { at: ejectedAt } } };
-  return isBlocked(seen) ? waitForPeople : { do: 'merge', head, method: policy.method, why: { code: 'merging', facts: {} } };
+  return null;
 }
 
 /**
@@ -251,7 +258,8 @@ function ofPeople(facts: PullFacts): PullStep {
   if (right !== null) return { do: 'wait', for: 'people', why: { code: 'checks-unknown', facts: { lacking: right } } };
   const isApprovalMissing = policy.merge === 'approved' && review !== 'approved';
   if (review === 'requested' || isBlocked(record.seen) || isApprovalMissing) return waitForPeople;
-  return { do: 'wait', for: 'people', why: { code: 'ready-to-merge', facts: {} } };
+  // Whoever asked for that merge has withdrawn it; why it failed is still to be seen.
+  return failedMerge(record) ?? { do: 'wait', for: 'people', why: { code: 'ready-to-merge', facts: {} } };
 }
 
 /**
@@ -283,6 +291,14 @@ function isAsked({ mergeAsked, seen, head }: PullRecord): 'this' | 'any' | null 
   if (mergeAsked === null) return null;
   if (mergeAsked.head === null) return head.by === 'us' ? 'any' : null;
   return mergeAsked.head === seen.head.commit ? 'this' : null;
+}
+
+/** Whether somebody's wish to merge it holds, or is void because its head has changed since; null: nobody has one. */
+export function mergeWish(record: PullRecord): 'holds' | 'void' | null {
+  const { mergeAsked, head, seen } = record;
+  if (mergeAsked === null || seen.state !== 'open') return null;
+  // The forge may not show yet what our own update pushed.
+  return isAsked(record) !== null || mergeAsked.head === head.commit ? 'holds' : 'void';
 }
 
 /** It is merged without anybody saying more, as soon as nothing is in its way. */

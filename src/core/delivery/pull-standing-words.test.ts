@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needsPerson, type PullStep } from './pull-request.ts';
 import type { PullStandingFacts } from './pull-standing.ts';
-import { pullStandingWords } from './pull-standing-words.ts';
+import { pullStandingWords, type PullAbout } from './pull-standing-words.ts';
 
 type Code = keyof PullStandingFacts;
 const rounds = (used: number, most = 3) => ({ kind: 'checks', used, most }) as const;
@@ -32,10 +32,10 @@ const facts: PullStandingFacts = {
   'verify-failed': { command: 'npm test', output: 'a\n1 failed\n\n' },
   closed: { by: 'ada' },
 };
-const words = <C extends Code>(code: C, more: Partial<PullStandingFacts[C]> = {}, isOurs = false) => {
+const words = <C extends Code>(code: C, more: Partial<PullStandingFacts[C]> = {}, isOurs = false, wish: PullAbout['wish'] = null) => {
   const why = { code, facts: { ...facts[code], ...more } } as PullStep['why'];
   const step: PullStep = isOurs ? { do: 'update', how: 'rebase', why } : { do: 'wait', for: 'people', why };
-  return pullStandingWords(why, { task: 't12', number: 7, needsPerson: needsPerson(step) });
+  return pullStandingWords(why, { task: 't12', number: 7, needsPerson: needsPerson(step), wish });
 };
 
 describe('where a pull request stands', () => {
@@ -46,6 +46,16 @@ describe('where a pull request stands', () => {
     const advice =
       'if its work is not needed, cancel it with yardmaster cancel t12; otherwise choose another base on its page, and its own commits are moved onto that';
     expect(words('stacked', { lower })).toEqual({ text, advice, command: 'yardmaster open t12' });
+  });
+
+  it('says that somebody has asked for its merge, unless it is being merged', () => {
+    expect(words('stacked', {}, false, 'holds').text).toBe(
+      '#7 builds on the branch of t11, which is merged first; somebody has asked for its merge',
+    );
+    expect(words('ready-to-merge', {}, false, 'void').text).toBe(
+      '#7 is ready to merge; its head has changed since you asked: look at it, and ask again',
+    );
+    expect(words('merging', {}, true, 'holds').text).toBe('#7 is being merged');
   });
 
   // Reviewed text: people read it word for word.

@@ -18,6 +18,8 @@ export interface PullAbout {
   readonly number: number;
   /** Nothing moves it on before a person does something. */
   readonly needsPerson: boolean;
+  /** A person asked for its merge, or did so before its head changed; null: nobody did. */
+  readonly wish: 'holds' | 'void' | null;
 }
 
 type Table = { readonly [Code in keyof PullStandingFacts]: (facts: PullStandingFacts[Code], about: PullAbout) => PullStandingWords };
@@ -25,8 +27,15 @@ type Table = { readonly [Code in keyof PullStandingFacts]: (facts: PullStandingF
 export function pullStandingWords(why: PullStanding, about: PullAbout): PullStandingWords {
   // The facts belong to the code, which the compiler cannot see through the table.
   const words = table[why.code] as (facts: PullStanding['facts'], about: PullAbout) => PullStandingWords;
-  return words(why.facts, about);
+  const { text, ...more } = words(why.facts, about);
+  // While it is being merged, that says it.
+  return { text: about.wish === null || why.code === 'merging' ? text : `${text}; ${wishes[about.wish]}`, ...more };
 }
+
+const wishes = {
+  holds: 'somebody has asked for its merge',
+  void: 'its head has changed since you asked: look at it, and ask again',
+} as const;
 
 const byItself = 'it goes on by itself after that';
 

@@ -24,6 +24,16 @@ export interface ForgeState {
   readonly holder: string;
   readonly at: Instant;
   readonly points: RequestPoints | null;
+  /** Why the pull requests could not be looked at in the last round; null: they were. Absent in older rows. */
+  readonly unable?: Unable | null;
+}
+
+/** `at`: when that round ended. `lasts`: until a person does something, such as giving another token. */
+export interface Unable {
+  readonly at: Instant;
+  readonly message: string;
+  readonly hint: string;
+  readonly lasts: boolean;
 }
 
 const atRest: Duration = 5 * minute;

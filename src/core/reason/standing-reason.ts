@@ -103,7 +103,13 @@ export interface StandingFacts extends WaitFacts {
   /** Its pull request is to be opened. */
   readonly opening: { readonly repository: string };
   /** Its pull request is open, or was just merged. */
-  readonly 'in-review': { readonly number: number; readonly url: string; readonly stands: PullStands };
+  readonly 'in-review': {
+    readonly number: number;
+    readonly url: string;
+    readonly stands: PullStands;
+    /** Whether a person has asked for its merge. */
+    readonly wish: 'holds' | 'void' | null;
+  };
   readonly delivered: Settled;
   readonly done: Settled;
   readonly cancelled: Settled;

@@ -39,6 +39,8 @@ describe('a task with a pull request', () => {
       command: 'yardmaster merge t7',
       until: null,
     });
+    const mergeAsked = { head: 'h1', at: 1 };
+    expect(inReview({ mergeAsked }).text).toBe('the forge has not finished computing the state of #7; somebody has asked for its merge');
     const red = { code: 'checks-failed', facts: { names: ['test'], rounds: { kind: 'checks', used: 3, most: 3 } } } as const;
     expect(inReview({ stands: { why: red, waitsFor: 'people', needsPerson: true } }).command).toBe('yardmaster retry t7');
     expect(inReview({ stands: { why: red, waitsFor: null, needsPerson: false } }).command).toBe('yardmaster pr t7');

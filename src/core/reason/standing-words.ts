@@ -133,8 +133,9 @@ const table: Table<StandingFacts> = {
           'it goes on by itself after that',
           'yardmaster status',
         ),
-  'in-review': ({ number, stands }, { task }) => {
-    const { text, advice, command } = pullStandingWords(stands.why, { task: task.id, number, needsPerson: stands.needsPerson });
+  'in-review': ({ number, stands, wish }, { task }) => {
+    const { needsPerson } = stands;
+    const { text, advice, command } = pullStandingWords(stands.why, { task: task.id, number, needsPerson, wish });
     return said(text, advice, command);
   },
   delivered: ({ evidence, reason }) =>
@@ -256,7 +257,7 @@ function adviceToGivenUp({ task, paused, signIn }: About): readonly [advice: str
   const retry = `yardmaster retry ${task.id}`;
   if (task.reason.code === 'pull') {
     const { number, why } = task.reason.facts;
-    const { advice, command } = pullStandingWords(why, { task: task.id, number, needsPerson: true });
+    const { advice, command } = pullStandingWords(why, { task: task.id, number, needsPerson: true, wish: null });
     return [advice, command ?? retry];
   }
   const [failed, refused] = [failureIn(task.reason), refusalIn(task.reason)];

@@ -31,7 +31,7 @@ const taskWords: Words<TaskReasonFacts> = {
   },
   'unknown-servers': ({ problem }) => `unknown-mcp: ${problem}`,
   fault: ({ code, message, hint }) => `${code}: ${message} (${hint})`,
-  pull: ({ number, why }) => pullStandingWords(why, { task: '', number, needsPerson: true }).text,
+  pull: ({ number, why }) => pullStandingWords(why, { task: '', number, needsPerson: true, wish: null }).text,
   'not-opened': ({ message }) => `no pull request can be opened for its work: ${message}`,
   legacy: ({ text }) => text,
 };

@@ -84,9 +84,9 @@ describe('a task whose work arrived', () => {
   it('is in review: where its pull request stood at the end of the last round', () => {
     const [number, url] = [7, 'https://forge.test/acme/app/pull/7'];
     const stands = { why: { code: 'ready-to-merge', facts: {} }, waitsFor: 'people', needsPerson: true } as const;
-    expect(standing(sampleRecord({ stands }))).toEqual({ code: 'in-review', facts: { number, url, stands } });
+    expect(standing(sampleRecord({ stands }))).toEqual({ code: 'in-review', facts: { number, url, stands, wish: null } });
     const first = { why: { code: 'forge-computes', facts: {} }, waitsFor: 'forge', needsPerson: false };
-    expect(standing(sampleRecord())).toEqual({ code: 'in-review', facts: { number, url, stands: first } });
+    expect(standing(sampleRecord())).toEqual({ code: 'in-review', facts: { number, url, stands: first, wish: null } });
   });
 
   it('waits like a queued one for the worker that answers', () => {

@@ -4,6 +4,7 @@
 import { isComplete } from '../delivery/delivery.ts';
 import { repositoryName } from '../delivery/pull-facts.ts';
 import type { PullStands } from '../delivery/pull-record.ts';
+import { mergeWish } from '../delivery/pull-request.ts';
 import { faultRule } from '../fault-codes.ts';
 import type { Full, QueuedStanding, Standing, Wait } from '../reason/standing-reason.ts';
 import type { TaskReasonFacts } from '../reason/task-reason.ts';
@@ -76,7 +77,7 @@ function deliveredStanding(task: Task): Standing {
     return { code: 'delivered', facts: { reason: task.reason, evidence: task.delivery?.evidence ?? null } };
   if (pull.seen === null) return { code: 'opening', facts: { repository: repositoryName(pull.repository) } };
   const { number, url } = pull.seen;
-  return { code: 'in-review', facts: { number, url, stands: pull.stands ?? justOpened } };
+  return { code: 'in-review', facts: { number, url, stands: pull.stands ?? justOpened, wish: mergeWish(pull) } };
 }
 
 const justOpened: PullStands = { why: { code: 'forge-computes', facts: {} }, waitsFor: 'forge', needsPerson: false };

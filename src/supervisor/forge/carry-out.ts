@@ -21,7 +21,7 @@ type Of<D extends PullStep['do']> = Step<Extract<PullStep, { readonly do: D }>>;
 
 export async function carryOut(world: World, given: Step): Promise<boolean> {
   const { step, task } = given;
-  const stands: PullStands = { why: step.why, waitsFor: step.do === 'wait' ? step.for : null, needsPerson: needsPerson(step) };
+  const stands = standsOf(given);
   if (!sameData(stands, given.record.stands)) await change(world, given, (now) => ({ pull: { ...now, stands } }));
   await tellStanding(world, given);
   // A person reopened the pull request, or tried again what its end had blocked.
@@ -60,6 +60,11 @@ export async function carryOut(world: World, given: Step): Promise<boolean> {
     case 'block':
       return blockPull(world, { ...given, step });
   }
+}
+
+function standsOf({ step, record: { mergeAsked } }: Step): PullStands {
+  const stands = { why: step.why, waitsFor: step.do === 'wait' ? step.for : null, needsPerson: needsPerson(step) };
+  return mergeAsked === null ? stands : { ...stands, asked: mergeAsked.at };
 }
 
 /** Stored before a worker is claimed for it, so that it is given once. Its retries are counted anew. */

@@ -1,7 +1,7 @@
 // Phase 3b: follows the pull requests of delivered tasks. At each host, one supervisor at a time looks at all of them in a
 // round, as often as their standing calls for, and carries out what the rules say. A round runs beside the pulse; everything
 // it does can be repeated, because each effect is looked for before it is made, or recorded before.
-import { roundAfter, roundAfterFault, type ForgeState } from '../../core/delivery/rounds.ts';
+import { roundAfter, roundAfterFault, type ForgeState, type Unable } from '../../core/delivery/rounds.ts';
 import type { Task } from '../../core/task/task.ts';
 import { second, type Duration, type Instant } from '../../core/time.ts';
 import type { World } from '../world.ts';
@@ -69,9 +69,10 @@ async function lead(world: World, given: { readonly host: string; readonly signa
   try {
     const { looked, points, ...more } = await round(world, { host, signal, spent: state.points?.spent ?? [] });
     const at = world.clock.now();
+    const unable = unableAfter(world, { host, fault: more.fault });
     const away = more.fault?.code === 'forge-away' || more.fault?.code === 'forge-limited';
     world.memory.rounds.set(host, { at, next: nextAfter({ ...more, points, now: at }), looked, away });
-    await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points }) });
+    await world.store.changeCondition({ kind: 'forge', name: host, change: leadingStill({ holder: world.holder, at, points, unable }) });
   } finally {
     leading.abort();
   }
@@ -80,6 +81,15 @@ async function lead(world: World, given: { readonly host: string; readonly signa
 function nextAfter(given: Omit<Round, 'looked'> & { readonly now: Instant }): Instant {
   const { fault, pause, now } = given;
   return fault === null ? roundAfter(given) : roundAfterFault({ until: fault.data['until'], pause, now });
+}
+
+/** What kept a round from looking at the pull requests. */
+function unableAfter({ memory, clock }: World, { host, fault }: { readonly host: string; readonly fault: Round['fault'] }): Unable | null {
+  const answer = memory.signIns.get(host)?.answer;
+  const at = clock.now();
+  if (answer?.signedIn === false) return { at, message: answer.message, hint: answer.hint, lasts: answer.why !== 'away' };
+  if (fault === null) return null;
+  return { at, message: fault.message, hint: fault.hint, lasts: fault.code !== 'forge-away' && fault.code !== 'forge-limited' };
 }
 
 /** A round may take long: commands that verify what was merged run in it. Until it ends, nobody else takes the lead. */

@@ -15,7 +15,7 @@ export async function tellStanding(world: World, { task, record, step }: Step): 
   }
   // The forge tells reviewers by itself that they are waited for, and a task that is blocked has a notice of its own.
   if (!needsPerson(step) || step.do !== 'wait' || code === 'waiting-for-people') return;
-  const words = pullStandingWords(step.why, { task: task.id, number, needsPerson: true });
+  const words = pullStandingWords(step.why, { task: task.id, number, needsPerson: true, wish: null });
   await notifyOnce(world, {
     key: `pull ${task.key} ${number} ${told}`,
     kind: 'blocked',
