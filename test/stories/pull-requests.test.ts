@@ -1,6 +1,7 @@
 // A task's work as a pull request, from its opening to the merged base: with the real program, real git and a forge on loopback.
 import { expect, test } from 'vitest';
 import { fetchBase, openForgeYard, repository } from '../support/forge-yard.ts';
+import { ended } from '../support/yard.ts';
 
 const todo = '- [ ] t1 Write the parser #auto-dispatch model:opus\n';
 const work = (file: string) => [[{ commit: { file, content: 'x\n', message: `t1: write ${file}` } }]];
@@ -44,7 +45,7 @@ test('beside a supervisor, a merge waits for its outcome; one that was answered 
     config: { delivery: { fix: { checks: 0 } } },
   });
   forge.protect(repository, 'main', { checks: ['test'] });
-  const check = (task: string, conclusion: 'success' | 'failure') => {
+  const check = (task: string, conclusion: 'success' | 'failure' | null) => {
     const pull = [1, 2].map((number) => forge.pull(repository, number)).find(({ title }) => title.startsWith(`${task}:`));
     return forge.check({ repository, branch: pull!.head.branch, name: 'test', conclusion });
   };
@@ -61,6 +62,19 @@ test('beside a supervisor, a merge waits for its outcome; one that was answered 
     expect.stringContaining('checks failed on #1: test'),
     expect.stringContaining('t1 is not merged, and your wish to merge it is withdrawn'),
   ]);
+  check('t1', 'success');
+  await expect.poll(stands, { timeout: 30_000 }).toBe('ready-to-merge stacked');
+  // Whoever ends the wait is asked again, and until then others see that somebody waits.
+  check('t1', null);
+  await expect.poll(stands, { timeout: 30_000 }).toBe('checks-running stacked');
+  const waiting = yard.start('merge', 't1');
+  const waited = ended(waiting);
+  const explained = async (): Promise<string> => (await yard.run('explain', 't1')).stdout;
+  await expect.poll(explained, { timeout: 30_000 }).toContain('checks are running on #1: test; somebody has asked for its merge');
+  expect(await yard.json('pr', 't1')).toMatchObject([{ mergeAskedAt: expect.any(String) }]);
+  waiting.kill('SIGINT');
+  expect(await waited).toMatchObject({ code: 130, stderr: expect.stringContaining('your wish to merge it is withdrawn') });
+  expect(await yard.json('pr', 't1')).toMatchObject([{ mergeAskedAt: null, text: 'checks are running on #1: test' }]);
   check('t1', 'success');
   await expect.poll(stands, { timeout: 30_000 }).toBe('ready-to-merge stacked');
   const upper = await yard.run('merge', 't2');
