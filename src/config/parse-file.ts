@@ -9,7 +9,7 @@ export function parseFile(given: { readonly file: string; readonly text: string 
   const { values, lineOf } = readYaml({ file, text });
   const parsed = fileSchema.safeParse(values);
   if (!parsed.success) {
-    const hint = 'correct the file; `yardmaster config` shows every key with its value';
+    const hint = 'correct the file; once it can be read, `yardmaster config` shows every key with its value';
     throw wrongShape({ file, issues: parsed.error.issues, lineOf, hint });
   }
   return { values: parsed.data, origin: (path) => `${file}:${lineOf(path)}` };

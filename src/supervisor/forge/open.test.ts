@@ -160,3 +160,15 @@ test('with `never`, work ends at its pushed branch, and the forge is not asked',
   expect(stage.notices).toEqual([]);
   expect(await stage.task('t1')).toMatchObject({ state: 'done', delivery: { pull: null } });
 });
+
+test.each([
+  ['git@git.example.org:acme/app.git', ['no-forge']],
+  ['/srv/git/app.git', []],
+  ['file:///srv/git/app.git', []],
+] as const)('with `always`, a remote at an unknown host is told once: %s', async (address, warned) => {
+  const { stage, deliver, world } = await pullStage({ repo: { remoteAddress: async () => ({ fetch: [], push: [address] }) } });
+  for (const id of ['t1', 't2']) await deliver(id);
+  await stage.pulseOf(world, 'settle', 'forge');
+  expect(stage.warnings()).toEqual(warned);
+  expect([await stage.task('t1'), await stage.task('t2')]).toMatchObject([{ state: 'done' }, { state: 'done' }]);
+});

@@ -47,7 +47,7 @@ export function away(given: { readonly host: string; readonly what: string; read
   return new Fault({
     code: 'forge-away',
     message: `${host} ${what}`,
-    hint: 'nothing to do: it is asked again later',
+    hint: 'try again later; a supervisor that runs does so by itself',
     data: { host, status, unclear },
   });
 }
