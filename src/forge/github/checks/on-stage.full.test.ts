@@ -144,7 +144,7 @@ describe('probing', () => {
     const few = await fineGrained({ contents: 'read' });
     const rights = (await few.probe(at.repository)).map(({ right }) => right);
     const reads = ['actions', 'checks', 'commit statuses', 'issues', 'pull requests'].map((right) => `${right}: read`);
-    expect(rights.toSorted()).toEqual([...reads, 'contents: write', 'pull requests: write'].toSorted());
+    expect(rights.toSorted()).toEqual([...reads, 'contents: write', 'issues: write', 'pull requests: write'].toSorted());
   });
 });
 
