@@ -212,13 +212,20 @@ export function personStep({ world, ledger, step }: { world: World; ledger: Ledg
   const issue = [...world.issues.values()][a % Math.max(1, world.issues.size)];
   if (kind === 'task') return todo === undefined ? null : () => moveTask(world, todo, b);
   const torn = kind.startsWith('line-') ? todo?.id : [...ledger.numbers].find(([, number]) => number === issue?.number)?.[0];
-  if (torn !== undefined && ledger.torn.has(torn)) return null;
+  if (torn !== undefined && (ledger.torn.has(torn) || !hasContact({ world, ledger, task: torn }))) return null;
   if (kind === 'line-new')
     return () => void (world.text += `- [ ] t${50 + ledger.count} New ${word}${b % 2 === 0 ? '' : ' #auto-dispatch'}\n`);
   if (kind === 'line-restore') return () => void (world.text += ledger.removed.pop() ?? '');
   if (kind.startsWith('line-')) return todo === undefined ? null : () => editLine({ world, ledger, kind, todo, word, b });
   if (kind === 'new' || kind === 'stranger-new') return () => newIssue({ world, kind, word, b });
   return issue === undefined ? null : () => editIssue({ world, kind, issue, word, b });
+}
+
+/** Before both sides were ever the same, as while an issue is held, what somebody removed on one side looks like what was never there. */
+function hasContact({ world, ledger, task }: { world: World; ledger: Ledger; task: string }): boolean {
+  const number = ledger.numbers.get(task);
+  const issue = number === undefined ? undefined : world.issues.get(number);
+  return issue === undefined || trustedMarker({ issue, policy: world.policy }) !== null;
 }
 
 function moveTask(world: World, { id }: TodoTask, b: number): void {
