@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseTodo } from '../todo/line.ts';
 import { planSync } from './plan.ts';
-import { carryOut, factsOf, owner, sampleIssue, sampleWorld, syncAll, writeIssue, type Participant } from './sync-world.samples.ts';
-
-const someone = (): Participant => ({ name: 'one', memory: new Map(), copy: null });
+import { carryOut, factsOf, owner, sampleIssue, sampleWorld, someone, syncAll, writeIssue } from './sync-world.samples.ts';
 
 function edited() {
   const world = sampleWorld({

@@ -14,6 +14,7 @@ import {
   samplePolicy,
   sampleSyncTask,
   sampleWorld,
+  someone,
   stranger,
   syncAll,
   writeIssue,
@@ -21,7 +22,6 @@ import {
   type World,
 } from './sync-world.samples.ts';
 
-const someone = (memory: Participant['memory'] = new Map()): Participant => ({ name: 'one', memory, copy: null });
 const world = (text: string, issues: readonly Partial<Issue>[] = [], more: Partial<World> = {}): World =>
   sampleWorld({
     text,

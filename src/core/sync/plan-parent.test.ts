@@ -9,6 +9,7 @@ import {
   sampleIssue,
   samplePolicy,
   sampleWorld,
+  someone,
   stranger,
   syncAll,
   writeIssue,
@@ -16,7 +17,6 @@ import {
   type World,
 } from './sync-world.samples.ts';
 
-const someone = (): Participant => ({ name: 'one', memory: new Map(), copy: null });
 const flat = '- [ ] t1 A ref:GH#1\n- [ ] t2 B ref:GH#2\n- [ ] t3 C ref:GH#3\n';
 const nested = '- [ ] t1 A ref:GH#1\n  - [ ] t2 B ref:GH#2\n- [ ] t3 C ref:GH#3\n';
 

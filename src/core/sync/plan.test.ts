@@ -8,6 +8,7 @@ import {
   sampleIssue,
   sampleSyncTask,
   sampleWorld,
+  someone,
   stranger,
   syncAll,
   writeIssue,
@@ -15,7 +16,6 @@ import {
   type World,
 } from './sync-world.samples.ts';
 
-const someone = (): Participant => ({ name: 'one', memory: new Map(), copy: null });
 const line = (world: World, id: string) => parseTodo({ text: world.text, ids: 't' }).tasks.find((task) => task.id === id);
 
 function paired(more: Partial<World> = {}): { world: World; who: Participant } {

@@ -23,13 +23,19 @@ export interface ParentsLedger {
   readonly touched: Set<number>;
 }
 
+/** The issues of lines, as far as they are there. */
+export function issueNumbers({ issues }: World, lines: readonly TodoTask[]): ReadonlyMap<string, number> {
+  return new Map(
+    lines.flatMap((todo) => {
+      const number = numberOf(todo);
+      return number !== null && issues.has(number) ? [[todo.id, number] as const] : [];
+    }),
+  );
+}
+
 export function parentsOf(world: World): Parents {
   const lines = parseTodo({ text: world.text, ids: 't' }).tasks;
-  const numbers = new Map<string, number>();
-  for (const todo of lines) {
-    const number = numberOf(todo);
-    if (number !== null && world.issues.has(number)) numbers.set(todo.id, number);
-  }
+  const numbers = issueNumbers(world, lines);
   const wanted = new Map(lines.map(({ id, parent }) => [numbers.get(id), parent === null ? undefined : numbers.get(parent)]));
   return new Map(
     [...world.issues.values()].map((issue) => {

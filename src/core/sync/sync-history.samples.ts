@@ -7,8 +7,7 @@ import { setFields, textFields, type Field, type Values } from './fields.ts';
 import { hasIntakeLabel, trustedMarker } from './intake.ts';
 import { readIssueBody } from './issue-body.ts';
 import type { Side } from './merge-fields.ts';
-import { numberOf } from './pair-up.ts';
-import { moveLine, parentsOf, watchParents, type Parents, type ParentsLedger } from './sync-history-parents.samples.ts';
+import { issueNumbers, moveLine, parentsOf, watchParents, type Parents, type ParentsLedger } from './sync-history-parents.samples.ts';
 import type { Change } from './sync-plan.ts';
 import type { Issue } from './sync-facts.ts';
 import { isAbove, owner, sampleIssue, sampleSyncTask, stranger, writeIssue, type World } from './sync-world.samples.ts';
@@ -99,11 +98,7 @@ export interface Sides {
 
 export function sidesOf(world: World, ledger: Ledger): Sides {
   const lines = parseTodo({ text: world.text, ids: 't' }).tasks;
-  const numbers = new Map<string, number>();
-  for (const todo of lines) {
-    const number = numberOf(todo);
-    if (number !== null && world.issues.has(number)) numbers.set(todo.id, number);
-  }
+  const numbers = issueNumbers(world, lines);
   for (const [id, number] of numbers) ledger.numbers.set(id, number);
   const given = { ids: 't', intake: world.policy.intake, numbers };
   const todo = new Map<string, Values>();

@@ -307,3 +307,8 @@ export function writeIssue(
     };
   });
 }
+
+/** Who syncs alone; with null as memory, without a database. */
+export function someone(memory: Participant['memory'] = new Map()): Participant {
+  return { name: 'one', memory, copy: null };
+}
